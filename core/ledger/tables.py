@@ -1,0 +1,241 @@
+"""The ledger's tables. Alembic owns the schema; these classes describe it.
+
+Days are whole numbers: days since 1970-01-01 in UTC, the physical form of a Polars Date.
+Amounts are units of 1e-8 cents. Text dimensions are never null, `''` stands for null, because a
+null in a unique key makes two equal rows different.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, DateTime, LargeBinary, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+_NO_ROWID = {"sqlite_with_rowid": False}
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone, this puts it back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Turn any zone into UTC before it is stored."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Return the stored moment with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _moment(nullable: bool = False) -> Any:
+    return Field(sa_type=Moment, nullable=nullable, default=None)
+
+
+def _big(**options: Any) -> Any:
+    return Field(sa_type=BigInteger, **options)
+
+
+class Connection(SQLModel, table=True):
+    """What a user set up: one key to one organization."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    kind: str
+    state: str = "unverified"
+    organization_id: str = ""
+    organization_name: str = ""
+    key_hint: str = ""
+    key_ciphertext: str = ""
+    protocol: str = ""
+    history_floor: int | None = None
+    created_at: datetime = _moment()
+    checked_at: datetime | None = _moment(nullable=True)
+    findings: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )
+
+
+class SyncRun(SQLModel, table=True):
+    """One run of the sync over some connections; a row without `ended_at` runs or was killed."""
+
+    __tablename__ = "sync_run"
+    id: int | None = Field(default=None, primary_key=True)
+    started_at: datetime = _moment()
+    ended_at: datetime | None = _moment(nullable=True)
+    outcome: str = "running"
+    trigger: str = ""
+    host: str = ""
+    pid: int = 0
+
+
+class SyncPart(SQLModel, table=True):
+    """What one run did for one connection; updated as it goes, so that any process can show it."""
+
+    __tablename__ = "sync_part"
+    run_id: int = Field(primary_key=True, foreign_key="sync_run.id")
+    connection_id: int = Field(primary_key=True)
+    outcome: str = "running"
+    protocol: str = ""
+    planned: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    requests: int = 0
+    rows: int = _big(default=0)
+    restated_rows: int = _big(default=0)
+    restated_delta: int = _big(default=0)
+    findings: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )
+
+
+class Window(SQLModel, table=True):
+    """One fetched window: connection x family x days, replaced in one transaction."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="sync_run.id")
+    connection_id: int
+    family: str
+    protocol: str
+    first_day: int
+    end_day: int
+    fetched_at: datetime = _moment()
+    data_refreshed_at: datetime | None = _moment(nullable=True)
+    requests: int = 0
+    rows: int = _big(default=0)
+    changed: int = _big(default=0)
+
+
+class DayState(SQLModel, table=True):
+    """What is known of one day of one connection and family."""
+
+    __tablename__ = "day_state"
+    connection_id: int = Field(primary_key=True)
+    family: str = Field(primary_key=True)
+    day: int = Field(primary_key=True)
+    protocol: str
+    window_id: int = Field(foreign_key="window.id")
+    first_seen_at: datetime = _moment()
+    fetched_at: datetime = _moment()
+    data_refreshed_at: datetime | None = _moment(nullable=True)
+    present: bool = True
+    capped: bool = False
+    total: int = _big(default=0)
+    not_attributed: int = _big(default=0)
+
+
+class Series(SQLModel, table=True):
+    """One combination of all dimensions; `key` is the 128-bit BLAKE2b of its text."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: bytes = Field(sa_column=Column(LargeBinary(16), unique=True, nullable=False))
+    connection_id: int
+    cut: str
+    workspace: str = ""
+    api_key: str = ""
+    user: str = ""
+    service_account: str = ""
+    actor_type: str = ""
+    product: str = ""
+    model: str = ""
+    operation: str = ""
+    token_type: str = ""
+    cost_type: str = ""
+    service_tier: str = ""
+    context_window: str = ""
+    inference_geo: str = ""
+    speed: str = ""
+    description: str = ""
+
+
+class Charge(SQLModel, table=True):
+    """Money of one series on one day."""
+
+    __table_args__ = _NO_ROWID
+    day: int = Field(primary_key=True)
+    series_id: int = Field(primary_key=True)
+    amount: int = _big()
+    list_amount: int | None = _big(default=None, nullable=True)
+
+
+class Usage(SQLModel, table=True):
+    """Tokens, requests and searches of one series on one day."""
+
+    __table_args__ = _NO_ROWID
+    day: int = Field(primary_key=True)
+    series_id: int = Field(primary_key=True)
+    tokens: int | None = _big(default=None, nullable=True)
+    requests: int | None = _big(default=None, nullable=True)
+    web_searches: int | None = _big(default=None, nullable=True)
+
+
+class ChargeRestatement(SQLModel, table=True):
+    """A charge that differed from what was kept; null on one side means: was not there."""
+
+    __tablename__ = "charge_restatement"
+    __table_args__ = _NO_ROWID
+    window_id: int = Field(primary_key=True)
+    day: int = Field(primary_key=True)
+    series_id: int = Field(primary_key=True)
+    was_there: bool
+    is_there: bool
+    before_amount: int | None = _big(default=None, nullable=True)
+    after_amount: int | None = _big(default=None, nullable=True)
+    before_list_amount: int | None = _big(default=None, nullable=True)
+    after_list_amount: int | None = _big(default=None, nullable=True)
+
+
+class UsageRestatement(SQLModel, table=True):
+    """Usage that differed from what was kept."""
+
+    __tablename__ = "usage_restatement"
+    __table_args__ = _NO_ROWID
+    window_id: int = Field(primary_key=True)
+    day: int = Field(primary_key=True)
+    series_id: int = Field(primary_key=True)
+    was_there: bool
+    is_there: bool
+    before_tokens: int | None = _big(default=None, nullable=True)
+    after_tokens: int | None = _big(default=None, nullable=True)
+    before_requests: int | None = _big(default=None, nullable=True)
+    after_requests: int | None = _big(default=None, nullable=True)
+    before_web_searches: int | None = _big(default=None, nullable=True)
+    after_web_searches: int | None = _big(default=None, nullable=True)
+
+
+class Name(SQLModel, table=True):
+    """What an id is called: workspace, api_key, user, service_account, group."""
+
+    connection_id: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    name: str = ""
+    email: str = ""
+    state: str = ""
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    seen_at: datetime = _moment()
+
+
+class Activity(SQLModel, table=True):
+    """A count of one person's (or key's) work on one day: lines, commits, sessions, messages."""
+
+    __table_args__ = _NO_ROWID
+    connection_id: int = Field(primary_key=True)
+    day: int = Field(primary_key=True)
+    actor: str = Field(primary_key=True)
+    surface: str = Field(primary_key=True)
+    detail: str = Field(primary_key=True)
+    metric: str = Field(primary_key=True)
+    value: int = _big()
+
+
+class Version(SQLModel, table=True):
+    """One row; `version` grows with every committed change that a reader could see."""
+
+    __tablename__ = "ledger_version"
+    id: int = Field(primary_key=True)
+    version: int = _big(default=0)
