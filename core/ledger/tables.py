@@ -8,7 +8,7 @@ null in a unique key makes two equal rows different.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, LargeBinary, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Index, LargeBinary, TypeDecorator
 from sqlmodel import Field, SQLModel
 
 _NO_ROWID = {"sqlite_with_rowid": False}
@@ -111,7 +111,10 @@ class Window(SQLModel, table=True):
 
 
 class DayState(SQLModel, table=True):
-    """What is known of one day of one connection and family."""
+    """What is known of one day of one connection and family.
+
+    `first_seen_at` is the fetch that first had figures for the day; null while none had any.
+    """
 
     __tablename__ = "day_state"
     connection_id: int = Field(primary_key=True)
@@ -119,7 +122,7 @@ class DayState(SQLModel, table=True):
     day: int = Field(primary_key=True)
     protocol: str
     window_id: int = Field(foreign_key="window.id")
-    first_seen_at: datetime = _moment()
+    first_seen_at: datetime | None = _moment(nullable=True)
     fetched_at: datetime = _moment()
     data_refreshed_at: datetime | None = _moment(nullable=True)
     present: bool = True
@@ -128,9 +131,24 @@ class DayState(SQLModel, table=True):
     not_attributed: int = _big(default=0)
 
 
+class DayRestatement(SQLModel, table=True):
+    """What was known of a day before a window changed it; the ledger's past is rebuilt from it."""
+
+    __tablename__ = "day_restatement"
+    __table_args__ = _NO_ROWID
+    window_id: int = Field(primary_key=True)
+    day: int = Field(primary_key=True)
+    present: bool
+    capped: bool
+    total: int = _big()
+    not_attributed: int = _big()
+    first_seen_at: datetime | None = _moment(nullable=True)
+
+
 class Series(SQLModel, table=True):
     """One combination of all dimensions; `key` is the 128-bit BLAKE2b of its text."""
 
+    __table_args__ = (Index("ix_series_connection_cut", "connection_id", "cut"),)
     id: int | None = Field(default=None, primary_key=True)
     key: bytes = Field(sa_column=Column(LargeBinary(16), unique=True, nullable=False))
     connection_id: int
@@ -234,8 +252,14 @@ class Activity(SQLModel, table=True):
 
 
 class Version(SQLModel, table=True):
-    """One row; `version` grows with every committed change that a reader could see."""
+    """One row; `version` grows with every committed change that a reader could see.
+
+    `identity` names this database for ever; `stamp` is drawn anew whenever facts or activity
+    change, so that a database restored from a backup never meets another future's snapshot.
+    """
 
     __tablename__ = "ledger_version"
     id: int = Field(primary_key=True)
     version: int = _big(default=0)
+    identity: str = ""
+    stamp: str = ""

@@ -1,0 +1,61 @@
+"""The ledger as its readers hold it: frames of one version, never changed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from core.calendar import Span
+from core.ledger.names import NameRow
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """A connection as readers may know it: never its key."""
+
+    id: int
+    name: str
+    kind: str
+    state: str = "active"
+    organization_id: str = ""
+    organization_name: str = ""
+    key_hint: str = ""
+    protocol: str = ""
+    history_floor: date | None = None
+    created_at: datetime | None = None
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Book:
+    """One version of the ledger.
+
+    `facts`: `day`, `family`, `connection_id`, `cut`, every dimension (Enum, `''` for null) and
+    the measures `amount`, `list_amount` (cost; units of 1e-8 cents), `tokens`, `requests`,
+    `web_searches` (usage); sorted by family, cut and day. `days`: what is known of each
+    connection, family and day. `activity`: counts of people's work. `cubes`: facts summed over
+    fewer dimensions, by the dimensions they keep.
+    """
+
+    version: int
+    facts: pl.DataFrame
+    days: pl.DataFrame
+    names: dict[tuple[int, str, str], NameRow] = field(default_factory=dict)
+    connections: tuple[ConnectionRow, ...] = ()
+    activity: pl.DataFrame = field(default_factory=pl.DataFrame)
+    cubes: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict)
+
+    def rows(
+        self,
+        family: str,
+        cuts: Collection[str],
+        dims: Collection[str],
+        span: Span | None = None,
+    ) -> pl.DataFrame:
+        """Return the smallest frame with these cuts' money that knows all of `dims`.
+
+        It has `day`, `connection_id`, `cut`, the dimensions asked for (perhaps others) and the
+        family's measures. `dims` must name the dimensions of filters too. `span` limits the days.
+        """
+        raise NotImplementedError
