@@ -21,6 +21,8 @@ DIMENSION_OF = {
     "inference_geo": "inference_geo",
     "speed": "speed",
     "description": "description",
+    "account_id": "user",
+    "service_account_id": "service_account",
 }
 """The API's `group_by` words that become a dimension as they are."""
 
@@ -173,7 +175,7 @@ def _only_usd(rows: Sequence[Any], money: str, where: str) -> None:
         raise AmountRefused(
             f"{where} answered in {', '.join(sorted(map(str, others)))}.",
             "The ledger adds US dollars only; the API documents no other currency.",
-            "Nothing of this window was written; adding currencies would be wrong. Please report it.",
+            "Nothing of this window was written; adding currencies would be wrong. Report it.",
         )
 
 

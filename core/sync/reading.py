@@ -1,0 +1,111 @@
+"""Read all pages of one answer; say what was read, from which export, and which days it covers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+
+from core.calendar import Span
+from core.errors import Finding, PayloadInvalid, WatermarkMoved
+from core.ledger.cuts import Family
+
+
+@dataclass
+class Person:
+    """What a row's actor says of a user."""
+
+    name: str
+    email: str
+    deleted: bool
+
+
+@dataclass
+class Reading:
+    """What one window's answers have in common: their export, and what was met on the way."""
+
+    span: Span
+    refreshed: datetime | None = None
+    rows: int = 0
+    people: dict[str, Person] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    _seen: bool = False
+
+    def take(self, pages: Iterable[Any]) -> list[Any]:
+        """Return the data of all pages; raises WatermarkMoved if they come from two exports."""
+        found: list[Any] = []
+        for page in pages:
+            if self._seen and page.data_refreshed_at != self.refreshed:
+                raise WatermarkMoved(
+                    "Anthropic refreshed the data while it was being read.",
+                    f"The window {self.span} would have mixed two exports.",
+                    "The window is read again from its first page.",
+                )
+            self.refreshed, self._seen = page.data_refreshed_at, True
+            found.extend(page.data)
+        return found
+
+    def flat_rows(self, rows: list[Any]) -> list[tuple[str, Any]]:
+        """Return flat rows with their day; raises PayloadInvalid for a day that was not asked."""
+        self.rows += len(rows)
+        return self._within([(row.starting_at[:10], row) for row in rows])
+
+    def bucket_rows(self, buckets: list[Any]) -> list[tuple[str, Any]]:
+        """Return the buckets' rows with their day; raises PayloadInvalid for a foreign day."""
+        self._within([(bucket.starting_at[:10], bucket) for bucket in buckets])
+        flat = [(bucket.starting_at[:10], row) for bucket in buckets for row in bucket.results]
+        self.rows += len(flat)
+        return flat
+
+    def _within(self, dated: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        first, end = self.span.start.isoformat(), self.span.end.isoformat()
+        foreign = [day for day, _ in dated if not first <= day < end]
+        if foreign:
+            raise PayloadInvalid(
+                f"Anthropic answered for {foreign[0]}, which was not asked.",
+                f"The request was for the days {self.span}.",
+                "Nothing of this window was written. Sync again; if it stays, please report it.",
+            )
+        return dated
+
+
+def days_of_buckets(buckets: list[Any]) -> set[date]:
+    """Return the days that an answer has a bucket for, empty or not."""
+    return {date.fromisoformat(bucket.starting_at[:10]) for bucket in buckets}
+
+
+def days_of_export(span: Span, refreshed: datetime | None, rows: pl.DataFrame) -> set[date]:
+    """Return the days that a flat answer covers: up to its export, and any that it has rows for.
+
+    Flat answers leave empty days out, so only `data_refreshed_at` tells zero from not yet known.
+    """
+    with_rows = set(rows["day"].unique().to_list())
+    if refreshed is None:
+        return with_rows
+    last = refreshed.astimezone(UTC).date()
+    return with_rows | {day for day in span if day <= last}
+
+
+def day_table(
+    span: Span,
+    present: set[date],
+    capped: set[date],
+    control: pl.DataFrame,
+    rest: pl.DataFrame,
+    family: Family,
+) -> pl.DataFrame:
+    """Return a row a day: `total`, `not_attributed` (the primary cut's), `capped`, `present`."""
+    measure = "amount" if family == "cost" else "tokens"
+    totals = control.group_by("day").agg(pl.col(measure).sum().alias("total"))
+    days = pl.DataFrame({"day": list(span)}, schema={"day": pl.Date})
+    return (
+        days.join(totals, on="day", how="left")
+        .join(rest, on="day", how="left")
+        .with_columns(
+            pl.col("total").fill_null(0),
+            pl.col("not_attributed").fill_null(0),
+            pl.col("day").is_in(list(capped)).alias("capped"),
+            pl.col("day").is_in(list(present)).alias("present"),
+        )
+    )
