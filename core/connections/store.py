@@ -1,0 +1,188 @@
+"""The connections that a user set up, kept in the ledger's database; keys only as ciphertext."""
+
+from datetime import date
+
+from pydantic import SecretStr
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from core import calendar
+from core.calendar import Clock
+from core.connections import rows
+from core.connections.erase import checkpoint, overwrite_deleted
+from core.connections.naming import same_name, same_organization, valid_name
+from core.connections.result import CheckResult
+from core.connections.rows import ConnectionInfo, State
+from core.connections.vault import Vault
+from core.errors import KeyMissing
+from core.ledger.cuts import Kind, Protocol
+from core.ledger.engine import reading, writing
+from core.ledger.maintenance import delete_data as delete_facts
+from core.ledger.tables import Connection
+from core.ledger.versions import bump
+
+__all__ = [
+    "ConnectionInfo",
+    "State",
+    "add",
+    "all_connections",
+    "disconnect",
+    "get",
+    "get_key",
+    "record_check",
+    "rotate",
+    "set_history_floor",
+    "set_protocol",
+    "twins",
+]
+
+
+def all_connections(engine: Engine) -> list[ConnectionInfo]:
+    """Return every connection by name, the disconnected ones among them."""
+    with reading(engine) as session:
+        found = [rows.info(row) for row in session.exec(select(Connection))]
+    return sorted(found, key=lambda connection: connection.name.casefold())
+
+
+def get(engine: Engine, name: str) -> ConnectionInfo:
+    """Return the connection of this name; raises UnknownName, which lists the names there are."""
+    with reading(engine) as session:
+        return rows.info(rows.named(session, name))
+
+
+def get_key(engine: Engine, vault: Vault, name: str) -> SecretStr:
+    """Return a connection's key; raises UnknownName, KeyMissing or SecretKeyUnusable."""
+    with reading(engine) as session:
+        row = rows.named(session, name)
+        kept, ciphertext = row.name, row.key_ciphertext
+    if not ciphertext:
+        raise KeyMissing(
+            f"The connection {kept!r} has no key.",
+            "It was disconnected, and its key was erased.",
+            "Connect it again under the same name to go on with its history.",
+        )
+    return vault.decrypt(ciphertext)
+
+
+def add(
+    engine: Engine,
+    vault: Vault,
+    name: str,
+    kind: Kind,
+    key: SecretStr,
+    *,
+    organization_id: str = "",
+    organization_name: str = "",
+    result: CheckResult | None = None,
+    clock: Clock = calendar.now,
+) -> ConnectionInfo:
+    """Keep a new connection, or revive the disconnected one of the same name, and return it.
+
+    `result` is its check; without one its state is `unverified`. Raises BadValue for a name that
+    cannot be used or is taken.
+    """
+    wanted = valid_name(name)
+    organization = (result.organization_id if result else "") or organization_id.strip()
+    with writing(engine) as session:
+        row = rows.find(session, wanted)
+        if row is None:
+            row = Connection(name=wanted, kind=kind, created_at=clock())
+        else:
+            rows.refuse_taken(row, kind, organization)
+        row.name = wanted
+        row.organization_id = organization or row.organization_id
+        row.organization_name = organization_name or row.organization_name
+        rows.seal(row, vault, key)
+        if result is not None:
+            rows.note(row, result, clock())
+        return rows.saved(session, row)
+
+
+def rotate(
+    engine: Engine,
+    vault: Vault,
+    name: str,
+    key: SecretStr,
+    *,
+    result: CheckResult | None = None,
+    clock: Clock = calendar.now,
+) -> ConnectionInfo:
+    """Give a connection a new key and keep its history; a disconnected one works again.
+
+    Raises UnknownName, or OrganizationMismatch where the check says that the key belongs to
+    another organization.
+    """
+    with writing(engine) as session:
+        overwrite_deleted(session)
+        row = rows.named(session, name)
+        rows.refuse_other_organization(row, result)
+        rows.seal(row, vault, key)
+        if result is not None:
+            rows.note(row, result, clock())
+        changed = rows.saved(session, row)
+    checkpoint(engine)
+    return changed
+
+
+def disconnect(engine: Engine, name: str, *, delete_data: bool = False) -> None:
+    """Erase a connection's key; with `delete_data` also all that the ledger knows of it.
+
+    Without it the history stays, and connecting the same name, kind and organization goes on with
+    it. Raises UnknownName.
+    """
+    with writing(engine) as session:
+        overwrite_deleted(session)
+        row = rows.named(session, name)
+        rows.unseal(row)
+        number = rows.saved(session, row).id
+    if delete_data:
+        delete_facts(engine, number)
+        with writing(engine) as session:
+            overwrite_deleted(session)
+            session.delete(session.get_one(Connection, number))
+            bump(session)
+    checkpoint(engine)
+
+
+def record_check(
+    engine: Engine, name: str, result: CheckResult, *, clock: Clock = calendar.now
+) -> ConnectionInfo:
+    """Keep what a check found, and return the connection.
+
+    A check that could not be made (no network, rate limit) leaves the state as it was. Raises
+    UnknownName.
+    """
+    with writing(engine) as session:
+        row = rows.named(session, name)
+        rows.note(row, result, clock())
+        return rows.saved(session, row)
+
+
+def set_protocol(engine: Engine, name: str, protocol: Protocol) -> None:
+    """Remember which protocol a connection speaks; raises UnknownName."""
+    with writing(engine) as session:
+        row = rows.named(session, name)
+        row.protocol = protocol
+        rows.saved(session, row)
+
+
+def set_history_floor(engine: Engine, name: str, day: date | None) -> None:
+    """Remember the first UTC day that an organization was found to answer; raises UnknownName."""
+    with writing(engine) as session:
+        row = rows.named(session, name)
+        row.history_floor = None if day is None else (day - rows.EPOCH).days
+        rows.saved(session, row)
+
+
+def twins(engine: Engine, kind: Kind, organization_id: str, name: str = "") -> list[str]:
+    """Return the names of the other connections of the same kind to the same organization.
+
+    Two keys to one organization report the same money twice. `name` is the connection itself.
+    """
+    return [
+        other.name
+        for other in all_connections(engine)
+        if other.kind == kind
+        and not same_name(other.name, name)
+        and same_organization(other.organization_id, organization_id)
+    ]

@@ -1,0 +1,156 @@
+"""Keys at rest: encrypted with the environment's secret, or with that of a file beside the ledger.
+
+`CLAUDE_SPEND_SECRET_KEY` holds one or several secrets, comma separated. The first encrypts, all
+decrypt: to rotate, put the new secret in front of the old one; `open_vault` re-encrypts what it
+finds, after which the old one can go. A secret is a Fernet key, taken as it is, or a passphrase
+of at least 16 characters, from which scrypt derives one.
+"""
+
+import base64
+import logging
+import re
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from pydantic import SecretStr
+from sqlalchemy import Engine, func
+from sqlmodel import col, select
+
+from core.connections.erase import checkpoint, overwrite_deleted
+from core.connections.keyfile import key_path, read_if_there, read_or_create
+from core.errors import SecretKeyUnusable
+from core.ledger.engine import reading, writing
+from core.ledger.tables import Connection
+from core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+_SHORTEST = 16
+_FEWEST_CHARACTERS = 6
+# The same passphrase must give the same key on every machine that shares the database, and there
+# is no place to keep a random salt apart from that database: hence a constant one. It does not
+# weaken a generated secret; a guessable passphrase is what the cost parameters are for.
+_SALT = b"claude-spend secret key v1"
+_COST = 2**15
+
+
+@dataclass(frozen=True, slots=True)
+class Reencryption:
+    """Names of the connections whose key was encrypted anew, and of those that no secret opens."""
+
+    changed: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+class Vault:
+    """Encrypts and decrypts API keys; never shows a secret."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the secrets of the environment or of the key file, which is made where needed.
+
+        Raises SecretKeyUnusable: a weak secret, or a file that cannot be used.
+        """
+        path = key_path(settings)
+        named = settings.secret_key.get_secret_value() if settings.secret_key else ""
+        secrets = [part.strip() for part in named.split(",") if part.strip()]
+        self.source = "CLAUDE_SPEND_SECRET_KEY" if secrets else str(path)
+        # A ledger that began with the file must open after a secret was set in the environment.
+        kept = read_if_there(path) if secrets else read_or_create(path)
+        fernets = [_fernet(secret) for secret in secrets]
+        fernets += [_fernet_of_file(kept, str(path))] if kept else []
+        self._first, self._all = fernets[0], MultiFernet(fernets)
+
+    def encrypt(self, key: SecretStr) -> str:
+        """Return a key's ciphertext, as ASCII text."""
+        return self._first.encrypt(key.get_secret_value().encode()).decode("ascii")
+
+    def decrypt(self, ciphertext: str) -> SecretStr:
+        """Return the key of a ciphertext; raises SecretKeyUnusable where no secret opens it."""
+        try:
+            return SecretStr(self._all.decrypt(ciphertext.encode()).decode())
+        except InvalidToken:
+            raise SecretKeyUnusable(
+                "A stored API key cannot be decrypted.",
+                f"It was encrypted with another secret than the one in {self.source}.",
+                "Put the former secret back: behind the new one in CLAUDE_SPEND_SECRET_KEY, comma "
+                "separated, or as the former key file. If it is lost, enter the API key again "
+                "with `claude-spend rotate NAME`.",
+            ) from None
+
+    def is_current(self, ciphertext: str) -> bool:
+        """Say whether the first secret encrypted this."""
+        try:
+            self._first.decrypt(ciphertext.encode())
+        except InvalidToken:
+            return False
+        return True
+
+    def reencrypt_all(self, engine: Engine) -> Reencryption:
+        """Encrypt anew every stored key that the first secret does not open, in one transaction.
+
+        What no secret opens stays as it is and is named. Raises DatabaseUnusable.
+        """
+        stored = select(Connection).where(func.length(col(Connection.key_ciphertext)) > 0)
+        with reading(engine) as session:
+            if all(self.is_current(row.key_ciphertext) for row in session.exec(stored)):
+                return Reencryption()
+        with writing(engine) as session:
+            overwrite_deleted(session)
+            rows = [r for r in session.exec(stored) if not self.is_current(r.key_ciphertext)]
+            done = Reencryption(
+                tuple(row.name for row in rows if self._renew(row)),
+                tuple(row.name for row in rows if not self.is_current(row.key_ciphertext)),
+            )
+            session.add_all(rows)
+        checkpoint(engine)
+        return done
+
+    def _renew(self, row: Connection) -> bool:
+        try:
+            row.key_ciphertext = self._all.rotate(row.key_ciphertext.encode()).decode("ascii")
+        except InvalidToken:
+            return False
+        return True
+
+
+def open_vault(settings: Settings, engine: Engine) -> Vault:
+    """Return the vault of a ledger, after every key in it was encrypted with the first secret.
+
+    Raises SecretKeyUnusable for a secret that cannot be used, not for a key that it does not open.
+    """
+    vault = Vault(settings)
+    result = vault.reencrypt_all(engine)
+    if result.changed:
+        log.info("Encrypted with the new secret key: %s", ", ".join(result.changed))
+    if result.unreadable:
+        log.warning("No secret key opens the API key of: %s", ", ".join(result.unreadable))
+    return vault
+
+
+def _fernet(secret: str) -> Fernet:
+    """Return the cipher of one secret of the environment; raises SecretKeyUnusable."""
+    if _FERNET_KEY.fullmatch(secret):
+        return Fernet(secret)
+    if len(secret) < _SHORTEST or len(set(secret)) < _FEWEST_CHARACTERS:
+        raise SecretKeyUnusable(
+            "CLAUDE_SPEND_SECRET_KEY is too weak.",
+            "It holds a passphrase of fewer than 16 characters, or one that repeats the same few "
+            "characters. A comma separates secrets, also inside a passphrase.",
+            "Make one with: python -c 'from cryptography.fernet import Fernet; "
+            "print(Fernet.generate_key().decode())'",
+        )
+    stretched = Scrypt(salt=_SALT, length=32, n=_COST, r=8, p=1).derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(stretched))
+
+
+def _fernet_of_file(key: SecretStr, where: str) -> Fernet:
+    if _FERNET_KEY.fullmatch(key.get_secret_value()):
+        return Fernet(key.get_secret_value())
+    raise SecretKeyUnusable(
+        f"The secret key file {where} holds no key.",
+        "It was changed, or another file has taken its place.",
+        "Restore it from a backup, or move it away and enter the API keys again with "
+        "`claude-spend rotate NAME`.",
+    )
