@@ -56,7 +56,7 @@ class Finding:
         return asdict(self)
 
 
-@dataclass
+@dataclass(eq=False)
 class SpendError(Exception):
     """Base of all failures; carries title, cause and fix in the user's words, never a secret."""
 

@@ -255,9 +255,7 @@ def _capped(buckets: list[Any]) -> set[date]:
 def _remember(read: Reading, actors: Sequence[Any]) -> None:
     for actor in actors:
         if actor is not None and actor.type == "user_actor":
-            read.people[actor.user_id] = Person(
-                actor.name or "", actor.email_address or "", bool(actor.deleted)
-            )
+            read.people[actor.user_id] = Person(actor.name or "", actor.address, actor.deleted)
 
 
 _READERS: dict[tuple[Kind, str], Callable[[Source, Planned, Reading], Parts]] = {

@@ -69,7 +69,7 @@ def cost_rows(
     _only_usd(rows, money, where)
     frame = _text(flat, rows, {**_paths(dims, group), **_components(dims, group)}, actor)
     amounts = _column(rows, f"{money}amount", "amount", pl.String)
-    listed = _column(rows, f"{money}list_amount", "list_amount", pl.String, optional=True)
+    listed = _column(rows, f"{money}list_amount", "list_amount", pl.String)
     frame = frame.with_columns(
         exact(amounts, f"{where} amount").alias("amount"),
         exact(listed, f"{where} list_amount").alias("list_amount"),
@@ -91,7 +91,7 @@ def usage_rows(
     counters = [
         _column(rows, f"{counts}{path}", name, pl.Int64) for name, path in _COUNTERS.items()
     ]
-    requests = _column(rows, f"{counts}requests", "requests", pl.Int64, optional=True)
+    requests = _column(rows, f"{counts}requests", "requests", pl.Int64)
     searches = _column(
         rows, f"{counts}server_tool_use.web_search_requests", "web_searches", pl.Int64
     )
@@ -142,17 +142,15 @@ def _text(flat: Flat, rows: Sequence[Any], paths: Mapping[str, str], actor: str)
     return pl.DataFrame([day, *columns])
 
 
-def _column(
-    rows: Sequence[Any], path: str, name: str, kind: type[pl.DataType], *, optional: bool = False
-) -> pl.Series:
-    if not rows:
-        return pl.Series(name, [], kind)
-    if optional and not hasattr(
-        attrgetter(path.rpartition(".")[0])(rows[0]) if "." in path else rows[0],
-        path.rpartition(".")[2],
-    ):
-        return pl.Series(name, [None] * len(rows), kind)  # fmt: skip
-    return pl.Series(name, list(map(attrgetter(path), rows)), kind)
+def _column(rows: Sequence[Any], path: str, name: str, kind: type[pl.DataType]) -> pl.Series:
+    """Return one attribute of every row; a nested block that a row leaves out counts as 0."""
+    try:
+        values = list(map(attrgetter(path), rows))
+    except AttributeError:
+        block, _, leaf = path.rpartition(".")
+        blocks = map(attrgetter(block), rows)
+        values = [0 if found is None else getattr(found, leaf) for found in blocks]
+    return pl.Series(name, values, kind)
 
 
 def _operations(frame: pl.DataFrame) -> pl.DataFrame:

@@ -2,22 +2,24 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 
-from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from core import calendar
 from core.anthropic.transport import Client
 from core.calendar import Clock
 from core.connections import store
+from core.connections.store import StoredConnection
 from core.connections.vault import Vault
-from core.errors import Finding, FixConnection, SpendError, UnknownName
+from core.errors import BadInput, FixConnection, SpendError
 from core.ledger import runs
 from core.settings import Settings
-from core.sync import connection as one
+from core.sync import activity, directory, negotiate, seen
+from core.sync.connection import Work, read_windows, tell
+from core.sync.fetch import Source
 from core.sync.lock import only_one
+from core.sync.plan import windows
 from core.sync.progress import Listener, Tracker
 from core.sync.report import ConnectionReport, SyncReport
 
@@ -34,12 +36,6 @@ class Run:
     full: bool
     tracker: Tracker
     run_id: int
-    reports: list[ConnectionReport] = field(default_factory=list)
-
-    @property
-    def today(self) -> date:
-        """Return the UTC day of the run's clock."""
-        return self.clock().date()
 
 
 def sync(
@@ -52,22 +48,122 @@ def sync(
     clock: Clock = calendar.now,
     progress: Listener | None = None,
 ) -> SyncReport:
-    """Bring the ledger up to date with the named connections, or with all; return what was done.
+    """Bring the ledger up to date with the named connections, or with all; say what was done.
 
-    Safe to repeat: fetching again what has not changed changes nothing. Raises SyncInProgress
+    Safe to repeat: reading again what has not changed changes nothing. Raises SyncInProgress
     where another sync runs, UnknownName, and BadInput where nothing is connected.
     """
-    chosen = _choose(store.all_connections(engine), names)
-    with only_one(engine, runs.holder(engine)):
-        runs.mark_interrupted(engine)
-        run_id = runs.start_run(engine, [c.id for c in chosen], trigger)
+    chosen = _choose(engine, names)
+    with only_one(engine, _holder(engine)):
+        runs.mark_interrupted(engine, now=clock())
+        run_id = runs.start_run(engine, [c.id for c in chosen], trigger, now=clock())
         run = Run(engine, settings, clock, full, Tracker(progress), run_id)
+        reports: list[ConnectionReport] = []
+        outcome = "interrupted"
         try:
             for connection in chosen:
-                run.reports.append(_one(run, connection))
+                reports.append(_one(run, connection))
+            report = SyncReport(tuple(reports))
+            outcome = report.outcome
         finally:
-            report = SyncReport(tuple(run.reports))
-            complete = len(run.reports) == len(chosen)
-            runs.finish_run(engine, run_id, report.outcome if complete else "interrupted")
+            runs.finish_run(engine, run_id, outcome, now=clock())
             run.tracker.update(finished=True, doing="")
     return report
+
+
+def _choose(engine: Engine, names: Sequence[str] | None) -> list[StoredConnection]:
+    if names:
+        chosen = [store.get(engine, name) for name in dict.fromkeys(names)]
+    else:
+        chosen = [c for c in store.all_connections(engine) if c.state != "disconnected"]
+    if not chosen:
+        raise BadInput(
+            "Nothing is connected.",
+            "A sync needs at least one connection to Anthropic.",
+            "Connect one on the Connections page, or with `claude-spend connect`.",
+            code="no_connections",
+        )
+    return chosen
+
+
+def _holder(engine: Engine) -> str:
+    running = runs.running(engine)
+    return f"run {running}" if running else ""
+
+
+def _one(run: Run, connection: StoredConnection) -> ConnectionReport:
+    """Sync one connection; what goes wrong ends in its report, never in another's."""
+    report = ConnectionReport(connection.name, connection.protocol)
+    run.tracker.update(connection=connection.name, doing="connecting")
+    run.tracker.say(f"{connection.name}: started")
+    try:
+        key = store.get_key(run.engine, Vault(run.settings), connection.name)
+        pace = run.settings.requests_per_minute
+        with Client(key, run.settings.api_url, requests_per_minute=pace) as client:
+            _read(run, connection, client, report)
+    except FixConnection as error:
+        report.stopped = True
+        report.note(error.finding())
+    except SpendError as error:
+        report.stopped = True
+        report.note(error.finding())
+    _close(run, connection, report)
+    return report
+
+
+def _read(run: Run, connection: StoredConnection, client: Client, report: ConnectionReport) -> None:
+    today = run.clock().date()
+    protocol = negotiate.negotiate(client, today)
+    moved = negotiate.changed(connection.protocol, protocol)
+    if moved is not None:
+        report.note(moved)
+    report.protocol = protocol
+    store.set_protocol(run.engine, connection.id, protocol)
+    fetched = seen.fetched_days(run.engine, connection.id)
+    known = directory.read(run.engine, client, connection, report, run.clock)
+    work = Work(
+        engine=run.engine,
+        run_id=run.run_id,
+        clock=run.clock,
+        connection=connection,
+        client=client,
+        report=report,
+        tracker=run.tracker,
+        source=Source(client, connection.kind, known.default_workspace),
+        seen=fetched,
+    )
+    plan = windows(
+        connection.kind,
+        protocol,
+        today,
+        seen.as_plan(fetched),
+        floor=None if run.full else connection.history_floor,
+        revision_days=run.settings.revision_days,
+        full=run.full,
+    )
+    read_windows(work, plan)
+    if work.floor is not None:
+        store.set_history_floor(run.engine, connection.id, work.floor)
+    directory.remember_people(run.engine, connection, work.people, run.clock)
+    if not report.stopped:
+        activity.read(work)
+    tell(work)
+
+
+def _close(run: Run, connection: StoredConnection, report: ConnectionReport) -> None:
+    refused = any(f.code in _REFUSALS and f.severity == "error" for f in report.findings)
+    if refused:
+        store.set_state(run.engine, connection.id, "failing")
+    elif report.outcome != "failed":
+        store.set_state(run.engine, connection.id, "ok")
+    runs.update_part(
+        run.engine,
+        run.run_id,
+        connection.id,
+        outcome=report.outcome,
+        findings=[finding.as_dict() for finding in report.findings],
+    )
+    run.tracker.say(f"{connection.name}: {report.outcome}")
+
+
+_REFUSALS = {cls.default_code for cls in FixConnection.__subclasses__()}

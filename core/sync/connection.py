@@ -1,0 +1,279 @@
+"""One connection's part of a sync: negotiate, read each window whole, replace it, go on."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import pairwise
+
+import polars as pl
+from sqlalchemy import Engine
+
+from core.anthropic.transport import Client
+from core.calendar import Clock, Span
+from core.connections.store import StoredConnection
+from core.errors import (
+    Finding,
+    FixConnection,
+    RequestRefused,
+    RestartWindow,
+    ServiceUnavailable,
+    SpendError,
+    TryLater,
+)
+from core.ledger import runs
+from core.ledger.writer import WindowData, WindowResult, replace_window
+from core.sync.fetch import Fetched, Source, fetch
+from core.sync.plan import DAY, Planned
+from core.sync.progress import Tracker
+from core.sync.reading import Person
+from core.sync.report import ConnectionReport
+
+log = logging.getLogger(__name__)
+
+RESTARTS = 3
+"""How often a window begins anew when its data is refreshed while it is read."""
+
+PATIENCE = 2
+"""How many windows in a row the service may fail before the rest is left to the next run."""
+
+
+class Incomplete(RestartWindow):
+    """A bucketed answer left out days that it must hold."""
+
+    default_code = "days_missing"
+
+
+@dataclass
+class Work:
+    """What a connection's windows share while one run reads them."""
+
+    engine: Engine
+    run_id: int
+    clock: Clock
+    connection: StoredConnection
+    client: Client
+    report: ConnectionReport
+    tracker: Tracker
+    source: Source
+    seen: dict[tuple[str, date], object]
+    floor: date | None = None
+    people: dict[str, Person] = field(default_factory=dict)
+    failing: int = 0
+
+    @property
+    def today(self) -> date:
+        """Return the UTC day of the run's clock."""
+        return self.clock().date()
+
+
+def read_windows(work: Work, plan: list[Planned]) -> None:
+    """Read and replace the planned windows in order; what fails is named in the report.
+
+    A connection that must be changed, or a network that is gone, ends the connection's part.
+    """
+    work.report.planned += len(plan)
+    work.tracker.plan(len(plan))
+    for planned in plan:
+        if work.floor and planned.span.end <= work.floor:
+            work.report.planned -= 1
+            work.tracker.plan(-1)
+            continue
+        work.tracker.update(doing=f"{planned.family} {planned.span}")
+        if not _read_window(work, planned):
+            break
+        tell(work)
+    tell(work)
+
+
+def _read_window(work: Work, planned: Planned) -> bool:
+    """Read one window; return whether the next one should be tried."""
+    try:
+        fetched = _fetch(work, planned)
+        if fetched is not None:
+            _keep(work, planned, fetched)
+        work.failing = 0
+    except (FixConnection, TryLater) as error:
+        _failed(work, planned, error)
+        work.failing += 1
+        patient = isinstance(error, ServiceUnavailable) and work.failing < PATIENCE
+        work.report.stopped = not patient
+        return patient
+    except SpendError as error:
+        _failed(work, planned, error)
+    return True
+
+
+def _fetch(work: Work, planned: Planned) -> Fetched | None:
+    """Return the window's answers; None where the organization's history does not reach it."""
+    try:
+        return _whole(work, planned)
+    except RequestRefused as refused:
+        shorter = _without_today(work, planned)
+        if shorter is not None:
+            return _whole(work, shorter)
+        if not work.report.replaced + work.report.unchanged:
+            raise
+        return _from_floor(work, planned, refused)
+
+
+def _whole(work: Work, planned: Planned) -> Fetched:
+    """Return the window, begun anew where its data moved or days are missing from its answer."""
+    for attempt in range(1, RESTARTS + 1):
+        try:
+            fetched = fetch(work.source, planned)
+            gaps = _gaps(work, planned, fetched)
+            if not gaps:
+                return fetched
+            if attempt == RESTARTS:
+                work.report.incomplete = True
+                work.report.note(_missing_days(work, planned, gaps))
+                return fetched
+        except RestartWindow as moved:
+            if attempt == RESTARTS:
+                raise
+            work.tracker.say(f"{planned.family} {planned.span}: {moved.title} Reading again.")
+    raise AssertionError("unreachable")
+
+
+def _gaps(work: Work, planned: Planned, fetched: Fetched) -> list[date]:
+    """Return past days that a bucketed answer must hold and left out.
+
+    Unified answers have no empty buckets. Days that the export has not reached are no gap, nor
+    are those before the first day that the organization answers for.
+    """
+    if planned.protocol == "unified":
+        return []
+    refreshed = fetched.data_refreshed_at
+    last = refreshed.date() if refreshed else work.today
+    if work.source.kind == "enterprise" and refreshed is None:
+        return []
+    days = fetched.days.filter(pl.col("day") < min(last, work.today))
+    present = days.filter(pl.col("present"))["day"].to_list()
+    absent = days.filter(~pl.col("present"))["day"].to_list()
+    older = any(day < planned.span.start for family, day in work.seen if family == planned.family)
+    if older or not absent:
+        return absent
+    return [day for day in absent if present and day > min(present)]
+
+
+def _without_today(work: Work, planned: Planned) -> Planned | None:
+    """Return the window up to the end of yesterday, if it reached beyond."""
+    if planned.span.end <= work.today or planned.span.start >= work.today:
+        return None
+    return replace(planned, span=Span(planned.span.start, work.today))
+
+
+def _from_floor(work: Work, planned: Planned, refused: RequestRefused) -> Fetched | None:
+    """Find the first day that the organization answers for, read from it, and remember it."""
+    low, high, found = planned.span.start, planned.span.end, None
+    while low < high:
+        middle = low + timedelta(days=(high - low).days // 2)
+        try:
+            found = _whole(work, replace(planned, span=Span(middle, planned.span.end)))
+            high = middle
+        except RequestRefused:
+            low = middle + DAY
+    work.floor = max(high, work.floor or high)
+    work.report.note(
+        Finding(
+            "history_ends",
+            "info",
+            f"History begins on {work.floor}.",
+            f"Anthropic does not answer for earlier days of this organization: {refused.cause}",
+            "Nothing needs doing; earlier days are shown as before history, not as zero.",
+            refused.http_status,
+            refused.request_id,
+        )
+    )
+    return found
+
+
+def _keep(work: Work, planned: Planned, fetched: Fetched) -> None:
+    """Replace each run of answered days in the ledger; days without an answer keep what was."""
+    for finding in fetched.findings:
+        work.report.note(finding)
+    work.people.update(fetched.people)
+    fresh = changed = False
+    for span in _runs(fetched.days.filter(pl.col("present"))["day"].to_list()):
+        result = _replace(work, planned, fetched, span)
+        changed |= result.changed > 0
+        fresh |= any((planned.family, day) not in work.seen for day in span)
+        work.report.restated_rows += result.restated_rows
+        work.report.restated_delta += result.restated_delta
+    work.report.replaced += changed or fresh
+    work.report.unchanged += not (changed or fresh)
+    work.report.rows += fetched.rows
+    work.tracker.add(done=1, rows=fetched.rows)
+
+
+def _replace(work: Work, planned: Planned, fetched: Fetched, span: Span) -> WindowResult:
+    inside: Callable[[], pl.Expr] = lambda: pl.col("day").is_between(  # noqa: E731
+        span.start, span.end, closed="left"
+    )
+    data = WindowData(
+        connection_id=work.connection.id,
+        family=planned.family,
+        protocol=planned.protocol,
+        span=span,
+        frame=fetched.frame.filter(inside()),
+        days=fetched.days.filter(inside()),
+        data_refreshed_at=fetched.data_refreshed_at,
+        fetched_at=work.clock(),
+        requests=work.client.requests,
+        rows=fetched.rows,
+    )
+    return replace_window(work.engine, work.run_id, data)
+
+
+def _runs(days: list[date]) -> list[Span]:
+    """Return sorted days as spans without gaps."""
+    if not days:
+        return []
+    breaks = [after for before, after in pairwise(days) if after - before > DAY]
+    starts = [days[0], *breaks]
+    ends = [*(before for before, after in pairwise(days) if after - before > DAY), days[-1]]
+    return [Span(start, end + DAY) for start, end in zip(starts, ends, strict=True)]
+
+
+def _missing_days(work: Work, planned: Planned, gaps: list[date]) -> Finding:
+    named = ", ".join(str(day) for day in gaps[:5]) + (" …" if len(gaps) > 5 else "")
+    return Finding(
+        "days_missing",
+        "error",
+        f"{len(gaps)} day(s) of {planned.family} are missing from Anthropic's answer.",
+        f"{work.connection.name}: no bucket came for {named}, though later days have one.",
+        "What was kept for these days stays. The next sync asks again.",
+    )
+
+
+def _failed(work: Work, planned: Planned, error: SpendError) -> None:
+    work.report.failed += 1
+    finding = error.finding()
+    where = f"Window {planned.family} {planned.span} of {work.connection.name}."
+    work.report.note(replace(finding, cause=f"{finding.cause} {where}".strip()))
+    work.tracker.add(failed=1)
+    work.tracker.say(f"{planned.family} {planned.span}: {error.title}")
+    log.warning("window %s %s failed: %s", planned.family, planned.span, error)
+
+
+def tell(work: Work) -> None:
+    """Write how far this connection has come, so that any process can show it."""
+    report = work.report
+    report.requests = work.client.requests
+    work.tracker.update(requests=report.requests)
+    runs.update_part(
+        work.engine,
+        work.run_id,
+        work.connection.id,
+        protocol=report.protocol,
+        planned=report.planned,
+        replaced=report.replaced,
+        unchanged=report.unchanged,
+        failed=report.failed,
+        requests=report.requests,
+        rows=report.rows,
+        restated_rows=report.restated_rows,
+        restated_delta=report.restated_delta,
+        findings=[finding.as_dict() for finding in report.findings],
+    )
