@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from core.analysis.query import View
 from core.calendar import Span
 from core.errors import Finding
-
-if TYPE_CHECKING:
-    from core.ledger.book import Book
+from core.ledger.book import Book
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class People:
 
 
 def tokens_by_type(
-    book: "Book", span: Span, *, grain: str = "day", connections: tuple[str, ...] = (),
+    book: Book, span: Span, *, grain: str = "day", connections: tuple[str, ...] = (),
     basis: str = "counted_once",
 ) -> View:  # fmt: skip
     """Return tokens by time and token type."""
@@ -49,12 +46,12 @@ def tokens_by_type(
 
 
 def cache_share(
-    book: "Book", span: Span, *, connections: tuple[str, ...] = (), basis: str = "counted_once"
+    book: Book, span: Span, *, connections: tuple[str, ...] = (), basis: str = "counted_once"
 ) -> CacheShare:
     """Return the share of input tokens that the prompt cache served."""
     raise NotImplementedError
 
 
-def people(book: "Book", span: Span, *, connections: tuple[str, ...] = ()) -> People:
+def people(book: Book, span: Span, *, connections: tuple[str, ...] = ()) -> People:
     """Return what each person did in a span, and what the person cost where a source says so."""
     raise NotImplementedError

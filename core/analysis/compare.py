@@ -1,15 +1,12 @@
 """Two periods side by side."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from core.analysis.query import Query, View
 from core.calendar import Span
-
-if TYPE_CHECKING:
-    from core.ledger.book import Book
+from core.ledger.book import Book
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,6 @@ def before(span: Span) -> Span:
     raise NotImplementedError
 
 
-def compare(book: "Book", query: Query, earlier: Span | None = None) -> Comparison:
+def compare(book: Book, query: Query, earlier: Span | None = None) -> Comparison:
     """Return a query's answer beside that of an earlier span (default: `before`)."""
     raise NotImplementedError

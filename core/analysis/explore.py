@@ -1,19 +1,44 @@
 """Any measure of the ledger, divided by any dimensions: one question, one exact answer."""
 
-from typing import TYPE_CHECKING
+import polars as pl
 
-from core.analysis.query import DIMS, MEASURES, NAMED, Query, View
+from core.analysis import certainty, filters, labels
+from core.analysis.gather import combined, gather
+from core.analysis.query import BASES, DIMS, MEASURES, NAMED, TIMES, Query, View
+from core.analysis.scope import findings as scope_findings
+from core.analysis.scope import scope
+from core.ledger.book import Book
 
-if TYPE_CHECKING:
-    from core.ledger.book import Book
-
-__all__ = ["DIMS", "MEASURES", "NAMED", "Query", "View", "ask"]
+__all__ = ["BASES", "DIMS", "MEASURES", "NAMED", "Query", "View", "ask"]
 
 
-def ask(book: "Book", query: Query) -> View:
+def ask(book: Book, query: Query) -> View:
     """Return the view that answers a query.
 
     Costs are units of 1e-8 cents. Raises UnknownName for a connection or a dimension value that
-    the ledger has never seen, BadValue for a day, week or month that cannot be read.
+    the ledger has never seen, BadValue for a day, week or month that cannot be read, AmountRefused
+    where a sum leaves 64 bits.
     """
-    raise NotImplementedError
+    about = scope(book, query)
+    wanted = filters.alternatives(book, query)
+    parts = [gather(book, query, cut, about.ids, wanted) for cut in about.cuts]
+    frame = _ordered(labels.labelled(book, combined(parts, query), query.by), query)
+    return View(
+        query,
+        frame,
+        int(frame["value"].sum()),
+        certainty.provisional_from(book, query, about),
+        [*scope_findings(query, about), *certainty.findings(book, query, about, wanted)],
+        tuple(cut.name for cut in about.cuts),
+    )
+
+
+def _ordered(frame: pl.DataFrame, query: Query) -> pl.DataFrame:
+    """Return the frame in the order of View: times, then size; equal sizes by their names."""
+    times = [t for t in query.by if t in TIMES]
+    rest = [c for c in labels.columns(query.by) if c not in times]
+    return frame.select(*labels.columns(query.by), "value", "line").sort(
+        *times, "value", *rest, "line",
+        descending=[*(False for _ in times), True, *(False for _ in rest), False],
+        nulls_last=True,
+    )  # fmt: skip

@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from core.analysis.compare import Comparison
 from core.analysis.query import View
 from core.errors import Finding
-
-if TYPE_CHECKING:
-    from core.ledger.book import Book
+from core.ledger.book import Book
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +38,19 @@ class Overview:
     """The part of the month so far that can still be revised, in units of 1e-8 cents."""
 
 
-def overview(book: "Book", moment: datetime, *, basis: str = "counted_once") -> Overview:
+def overview(book: Book, moment: datetime, *, basis: str = "counted_once") -> Overview:
     """Return the figures of the first page as they stand at a moment (UTC)."""
     raise NotImplementedError
 
 
 def run_of_days(
-    book: "Book", end: date, days: int = 30, by: str = "source", n: int = 6,
+    book: Book, end: date, days: int = 30, by: str = "source", n: int = 6,
     basis: str = "counted_once",
 ) -> View:  # fmt: skip
     """Return cost a day, divided by one dimension's `n` largest values and Other."""
     raise NotImplementedError
 
 
-def freshness(book: "Book", moment: datetime) -> Sequence[Freshness]:
+def freshness(book: Book, moment: datetime) -> Sequence[Freshness]:
     """Return how current each connection is at a moment."""
     raise NotImplementedError

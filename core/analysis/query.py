@@ -11,10 +11,14 @@ from core.errors import BadValue, Finding, UnknownName
 from core.ledger.cuts import DIMENSIONS, Family
 
 Measure = Literal["cost", "list_cost", "tokens", "requests", "web_searches"]
-Basis = Literal["counted_once", "reported"]
+Basis = Literal["counted_once", "reported", "counted_twice"]
 
 MEASURES: tuple[str, ...] = get_args(Measure)
 BASES: tuple[str, ...] = get_args(Basis)
+"""Each dollar once; the raw books; and the difference: what stands in two books."""
+
+FIGURES = ("billed", "allocated", "estimated")
+"""What the dimension `basis` says of a figure: reported so, split by usage, usage x list price."""
 
 TIMES = ("day", "week", "month")
 """Dates in a frame: the day itself, the Monday of its ISO week, the first day of its month."""
@@ -25,7 +29,7 @@ SCOPES = ("connection", "source", "organization", "protocol")
 DIMS: tuple[str, ...] = (*TIMES, *SCOPES, *DIMENSIONS, "basis")
 """Everything that `by` and `where` accept."""
 
-NAMED = ("workspace", "api_key", "user")
+NAMED = ("organization", "workspace", "api_key", "user")
 """Ids with a name: a frame holds `<dim>_name` beside each."""
 
 COLUMN: dict[str, tuple[Family, str]] = {
@@ -98,7 +102,7 @@ class View:
     """The answer to a query.
 
     `frame` has one row a combination: the `by` columns in order (text, null for missing; Date for
-    day, week and month), `<dim>_name` after workspace, api_key and user, `value` (Int64, never
+    day, week and month), `<dim>_name` after those in NAMED, `value` (Int64, never
     null: what a source does not know is left out and a finding says so) and `line`: null, or why
     a dimension of the row is null: `not attributed` (the row completes a report to its own total)
     or `not available` (the report does not know the dimension). Rows are ordered by the times in

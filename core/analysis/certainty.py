@@ -1,0 +1,143 @@
+"""How far an answer can be trusted: what is missing, what may still change, what is unknown."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import polars as pl
+
+from core.analysis import filters
+from core.analysis.coverage import day_states, last_fetch
+from core.analysis.query import Query
+from core.analysis.scope import REPORTS, Scope
+from core.errors import Finding
+from core.ledger.book import Book, ConnectionRow
+from core.ledger.cuts import Cut
+from core.money import label
+
+
+def provisional_from(book: Book, query: Query, scope: Scope) -> date | None:
+    """Return the first day of the span that is missing or can still be revised, or None."""
+    states = _states(book, query, scope)
+    open_days = states.filter(~pl.col("final"), pl.col("state") != "before_history")["day"]
+    first = open_days.min()
+    return first if isinstance(first, date) else None
+
+
+def findings(
+    book: Book, query: Query, scope: Scope, wanted: dict[str, frozenset[str]]
+) -> list[Finding]:
+    """Return what a reader of the answer should know about its days and its figures."""
+    return [*_day_findings(book, query, scope), *_unknown(book, query, scope, wanted)]
+
+
+def _states(book: Book, query: Query, scope: Scope) -> pl.DataFrame:
+    return day_states(book, query.span, query.family, scope.connections, last_fetch(book))
+
+
+def _day_findings(book: Book, query: Query, scope: Scope) -> Iterator[Finding]:
+    states = _states(book, query, scope)
+    for connection in scope.connections:
+        mine = states.filter(pl.col("connection_id") == connection.id)
+        if not (book.days["connection_id"] == connection.id).any():
+            yield _never(connection)
+            continue
+        missing = mine.filter(pl.col("state") == "missing")
+        if missing.height:
+            yield _missing(connection, query, missing)
+        partial = mine.filter(pl.col("state") == "partial")
+        if partial.height:
+            yield _partial(connection, partial)
+
+
+def _never(connection: ConnectionRow) -> Finding:
+    return Finding(
+        "never_synced",
+        "warning",
+        f"{connection.name} has never been synced.",
+        "The ledger holds nothing from it, so its figures are missing here.",
+        "Sync the connection.",
+    )
+
+
+def _missing(connection: ConnectionRow, query: Query, days: pl.DataFrame) -> Finding:
+    n, unread = days.height, days.filter(pl.col("fetched_at").is_null()).height
+    first, last = days["day"].sort()[0], days["day"].sort()[-1]
+    why = (
+        f"Never synced: {unread}. Without figures when they were read: {n - unread}."
+        if 0 < unread < n
+        else "They were never synced, or their sync failed."
+        if unread
+        else "The source gave no figures for them when they were read."
+    )
+    return Finding(
+        "days_missing",
+        "warning",
+        f"No {query.family} data for {n} {'day' if n == 1 else 'days'} of {connection.name}.",
+        f"{first}{'' if n == 1 else f' to {last}'}. {why} They are gaps, not zeros.",
+        "Sync again; Connections shows what stopped the last sync.",
+    )
+
+
+def _partial(connection: ConnectionRow, days: pl.DataFrame) -> Finding:
+    first = days["day"].sort()[0]
+    stamp = days["data_refreshed_at"].drop_nulls().max() or days["fetched_at"].drop_nulls().max()
+    until = f"up to {stamp:%Y-%m-%d %H:%M} UTC" if isinstance(stamp, datetime) else "no day yet"
+    return Finding(
+        "day_partial",
+        "info",
+        f"{connection.name} has reported {first} only in part.",
+        f"The source's data reached {until} when it was read.",
+        "The next sync completes it.",
+    )
+
+
+def _unknown(
+    book: Book, query: Query, scope: Scope, wanted: dict[str, frozenset[str]]
+) -> Iterator[Finding]:
+    names = {c.id: c.name for c in scope.connections}
+    for cut in scope.cuts if query.measure in {"list_cost", "requests"} else ():
+        rows = _matching(book, query, scope, cut, wanted)
+        for connection_id, part in _unstated(rows, query).iter_rows():
+            yield _not_stated(query, cut, names[connection_id], part)
+
+
+def _matching(
+    book: Book, query: Query, scope: Scope, cut: Cut, wanted: dict[str, frozenset[str]]
+) -> pl.DataFrame:
+    rows = book.rows(query.family, [cut.name], set(wanted) & cut.dims, query.span)
+    tests = filters.matches(cut, wanted)
+    if tests is None:
+        return rows.clear()
+    return rows.filter(*tests, *filters.days(query), pl.col("connection_id").is_in(scope.ids))
+
+
+def _unstated(rows: pl.DataFrame, query: Query) -> pl.DataFrame:
+    """Return connection and how much (cost, tokens) comes without the measure; as reported."""
+    if query.measure == "list_cost":
+        lacking = rows.filter(pl.col("list_amount").is_null(), pl.col("amount") != 0)
+        return lacking.group_by("connection_id").agg(pl.col("amount").sum()).sort("connection_id")
+    # Request counts stand in rows of their own, so a day without any has none that are known.
+    days = rows.group_by("connection_id", "day").agg(
+        pl.col("tokens").sum(), pl.col("requests").is_not_null().any().alias("counted")
+    )
+    lacking = days.filter(~pl.col("counted"), pl.col("tokens") != 0)
+    return lacking.group_by("connection_id").agg(pl.col("tokens").sum()).sort("connection_id")
+
+
+def _not_stated(query: Query, cut: Cut, name: str, part: int) -> Finding:
+    report = REPORTS[cut.kind, cut.protocol, cut.family]
+    if query.measure == "list_cost":
+        return Finding(
+            "list_cost_not_available",
+            "info",
+            f"{report} gives no list price for {label(part)} of cost from {name}.",
+            "These amounts are left out: nothing says what they would have cost at list price.",
+            "Read cost instead, or look at the other connections alone.",
+        )
+    return Finding(
+        "requests_not_available",
+        "info",
+        f"{report} gives no request counts for {part:,} tokens of {name}.",
+        "Requests of these days are unknown, not zero, and are left out.",
+        "Read tokens instead, or look at the other connections alone.",
+    )
