@@ -5,6 +5,7 @@ path of the field, an unknown field passes, an unknown word of an enumeration pa
 Dimensions are None both when they were not asked for and when the source has no value.
 """
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -217,7 +218,7 @@ class CodeTokens(msgspec.Struct, frozen=True):
 class EstimatedCost(msgspec.Struct, frozen=True):
     """An estimate at list price in cents: a number here, never part of any bill."""
 
-    amount: int | float
+    amount: Decimal
     currency: str = "USD"
 
 

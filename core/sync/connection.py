@@ -2,16 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 import polars as pl
-from sqlalchemy import Engine
 
-from core.anthropic.transport import Client
-from core.calendar import Clock, Span
-from core.connections.store import StoredConnection
+from core.calendar import Span
 from core.errors import (
     Finding,
     FixConnection,
@@ -21,13 +18,10 @@ from core.errors import (
     SpendError,
     TryLater,
 )
-from core.ledger import runs
 from core.ledger.writer import WindowData, WindowResult, replace_window
-from core.sync.fetch import Fetched, Source, fetch
+from core.sync.fetch import Fetched, fetch
 from core.sync.plan import DAY, Planned
-from core.sync.progress import Tracker
-from core.sync.reading import Person
-from core.sync.report import ConnectionReport
+from core.sync.work import Work, tell
 
 log = logging.getLogger(__name__)
 
@@ -42,29 +36,6 @@ class Incomplete(RestartWindow):
     """A bucketed answer left out days that it must hold."""
 
     default_code = "days_missing"
-
-
-@dataclass
-class Work:
-    """What a connection's windows share while one run reads them."""
-
-    engine: Engine
-    run_id: int
-    clock: Clock
-    connection: StoredConnection
-    client: Client
-    report: ConnectionReport
-    tracker: Tracker
-    source: Source
-    seen: dict[tuple[str, date], object]
-    floor: date | None = None
-    people: dict[str, Person] = field(default_factory=dict)
-    failing: int = 0
-
-    @property
-    def today(self) -> date:
-        """Return the UTC day of the run's clock."""
-        return self.clock().date()
 
 
 def read_windows(work: Work, plan: list[Planned]) -> None:
@@ -255,25 +226,3 @@ def _failed(work: Work, planned: Planned, error: SpendError) -> None:
     work.tracker.add(failed=1)
     work.tracker.say(f"{planned.family} {planned.span}: {error.title}")
     log.warning("window %s %s failed: %s", planned.family, planned.span, error)
-
-
-def tell(work: Work) -> None:
-    """Write how far this connection has come, so that any process can show it."""
-    report = work.report
-    report.requests = work.client.requests
-    work.tracker.update(requests=report.requests)
-    runs.update_part(
-        work.engine,
-        work.run_id,
-        work.connection.id,
-        protocol=report.protocol,
-        planned=report.planned,
-        replaced=report.replaced,
-        unchanged=report.unchanged,
-        failed=report.failed,
-        requests=report.requests,
-        rows=report.rows,
-        restated_rows=report.restated_rows,
-        restated_delta=report.restated_delta,
-        findings=[finding.as_dict() for finding in report.findings],
-    )

@@ -161,7 +161,7 @@ def _usage_buckets(
 
 def _shape(source: Source, span: Span, read: Reading) -> pl.DataFrame:
     """Return usage by the shape of requests; without `speed` where the organization has none."""
-    dims = ("workspace_id", "model", "context_window", "inference_geo", "speed")
+    dims: tuple[str, ...] = ("workspace_id", "model", "context_window", "inference_geo", "speed")
     try:
         buckets = _usage_buckets(source, span, read, dims, fast_mode=True)
     except RequestRefused:

@@ -10,18 +10,20 @@ from core import calendar
 from core.anthropic.transport import Client
 from core.calendar import Clock
 from core.connections import store
-from core.connections.store import StoredConnection
-from core.connections.vault import Vault
+from core.connections.result import CheckResult
+from core.connections.store import ConnectionInfo
+from core.connections.vault import open_vault
 from core.errors import BadInput, FixConnection, SpendError
 from core.ledger import runs
 from core.settings import Settings
 from core.sync import activity, directory, negotiate, seen
-from core.sync.connection import Work, read_windows, tell
+from core.sync.connection import read_windows
 from core.sync.fetch import Source
 from core.sync.lock import only_one
 from core.sync.plan import windows
 from core.sync.progress import Listener, Tracker
 from core.sync.report import ConnectionReport, SyncReport
+from core.sync.work import Work, tell
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +73,7 @@ def sync(
     return report
 
 
-def _choose(engine: Engine, names: Sequence[str] | None) -> list[StoredConnection]:
+def _choose(engine: Engine, names: Sequence[str] | None) -> list[ConnectionInfo]:
     if names:
         chosen = [store.get(engine, name) for name in dict.fromkeys(names)]
     else:
@@ -91,19 +93,17 @@ def _holder(engine: Engine) -> str:
     return f"run {running}" if running else ""
 
 
-def _one(run: Run, connection: StoredConnection) -> ConnectionReport:
+def _one(run: Run, connection: ConnectionInfo) -> ConnectionReport:
     """Sync one connection; what goes wrong ends in its report, never in another's."""
-    report = ConnectionReport(connection.name, connection.protocol)
+    report = ConnectionReport(connection.name, connection.protocol or "")
     run.tracker.update(connection=connection.name, doing="connecting")
     run.tracker.say(f"{connection.name}: started")
     try:
-        key = store.get_key(run.engine, Vault(run.settings), connection.name)
+        vault = open_vault(run.settings, run.engine)
+        key = store.get_key(run.engine, vault, connection.name)
         pace = run.settings.requests_per_minute
         with Client(key, run.settings.api_url, requests_per_minute=pace) as client:
             _read(run, connection, client, report)
-    except FixConnection as error:
-        report.stopped = True
-        report.note(error.finding())
     except SpendError as error:
         report.stopped = True
         report.note(error.finding())
@@ -111,16 +111,17 @@ def _one(run: Run, connection: StoredConnection) -> ConnectionReport:
     return report
 
 
-def _read(run: Run, connection: StoredConnection, client: Client, report: ConnectionReport) -> None:
+def _read(run: Run, connection: ConnectionInfo, client: Client, report: ConnectionReport) -> None:
     today = run.clock().date()
     protocol = negotiate.negotiate(client, today)
-    moved = negotiate.changed(connection.protocol, protocol)
+    moved = negotiate.changed(connection.protocol or "", protocol)
     if moved is not None:
         report.note(moved)
     report.protocol = protocol
-    store.set_protocol(run.engine, connection.id, protocol)
+    if protocol != connection.protocol:
+        store.set_protocol(run.engine, connection.name, protocol)
     fetched = seen.fetched_days(run.engine, connection.id)
-    known = directory.read(run.engine, client, connection, report, run.clock)
+    known = directory.read(run.engine, client, connection, report, run.clock())
     work = Work(
         engine=run.engine,
         run_id=run.run_id,
@@ -142,20 +143,21 @@ def _read(run: Run, connection: StoredConnection, client: Client, report: Connec
         full=run.full,
     )
     read_windows(work, plan)
-    if work.floor is not None:
-        store.set_history_floor(run.engine, connection.id, work.floor)
-    directory.remember_people(run.engine, connection, work.people, run.clock)
+    if work.floor is not None and work.floor != connection.history_floor:
+        store.set_history_floor(run.engine, connection.name, work.floor)
+    directory.remember_people(run.engine, connection, work.people, run.clock())
     if not report.stopped:
         activity.read(work)
     tell(work)
 
 
-def _close(run: Run, connection: StoredConnection, report: ConnectionReport) -> None:
-    refused = any(f.code in _REFUSALS and f.severity == "error" for f in report.findings)
+def _close(run: Run, connection: ConnectionInfo, report: ConnectionReport) -> None:
+    """Keep the outcome: in the run's log, and in the connection's state where the key failed."""
+    refused = [f for f in report.findings if f.code in _REFUSALS and f.severity == "error"]
     if refused:
-        store.set_state(run.engine, connection.id, "failing")
-    elif report.outcome != "failed":
-        store.set_state(run.engine, connection.id, "ok")
+        store.record_check(run.engine, connection.name, CheckResult(False, tuple(refused)))
+    elif report.outcome != "failed" and connection.state in {"unverified", "failing"}:
+        store.record_check(run.engine, connection.name, CheckResult(True, ()))
     runs.update_part(
         run.engine,
         run.run_id,
