@@ -58,6 +58,7 @@ class Behaviour:
     """Every knob of the simulated API.
 
     `overlap` is the share of the Console's workspaces whose usage the Enterprise key reports too.
+    `group_cap` is how many groups a bucket of the Enterprise reports holds at most.
     `restate` multiplies the figures of days, as a revision by Anthropic would. `refresh()` is a
     new export of the data: cursors given out before it answer 410.
     """
@@ -71,6 +72,7 @@ class Behaviour:
     analytics_scopes: tuple[str, ...] | None = None
     ordinary_key_status: Literal[401, 403] = 401
     overlap: float = 1.0
+    group_cap: int = 100
     restate: dict[date, Fraction] = field(default_factory=dict)
     data_refreshed_at: datetime | None = None
     moving_watermark: bool = False

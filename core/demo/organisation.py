@@ -55,6 +55,7 @@ class Organisation:
     name: str = NAME
     platform_id: str = PLATFORM_ORGANIZATION
     enterprise_id: str = ENTERPRISE_ORGANIZATION
+    enterprise_tagged: str = ENTERPRISE_TAGGED
 
     @property
     def default_workspace(self) -> str:
