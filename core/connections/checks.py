@@ -1,0 +1,68 @@
+"""Checks a key before it is kept: what is it, does it work, what will it answer, and how far back.
+
+The endpoints asked are those that the sync reads, each for a page of two days at the most.
+"""
+
+import time
+
+from pydantic import SecretStr
+
+from core import calendar
+from core.anthropic.transport import Client
+from core.calendar import Clock
+from core.connections import verdicts
+from core.connections.asking import ATTEMPTS, DEADLINE, LONGEST_PAUSE, brief_sleep
+from core.connections.enterprise_check import check_enterprise
+from core.connections.platform_check import check_platform
+from core.connections.recognise import clean, recognise
+from core.connections.result import Answer, CheckResult, no_answers
+from core.errors import SpendError
+from core.ledger.cuts import Kind
+from core.settings import Settings
+
+__all__ = ["Answer", "CheckResult", "check"]
+
+
+def check(
+    kind: Kind,
+    key: SecretStr | str | None,
+    settings: Settings,
+    organization_id: str = "",
+    client: Client | None = None,
+    *,
+    clock: Clock = calendar.now,
+) -> CheckResult:
+    """Return what this key can do for a connection of this kind; every failure is a finding.
+
+    `organization_id` is the organization that is meant, or nothing. `client` replaces the one made
+    from the settings, and stays open. Raises nothing that Anthropic or the network may cause.
+    """
+    try:
+        cleaned = clean(key)
+        shape = recognise(cleaned)
+        if shape.guess == "refresh":
+            fix = verdicts.USE_ADMIN if kind == "platform" else verdicts.USE_ANALYTICS
+            raise verdicts.refresh_token(fix)
+        ask = check_platform if kind == "platform" else check_enterprise
+        today = clock().date()
+        if client is not None:
+            return ask(client, shape, organization_id, today)
+        with _hurried(cleaned, settings) as made:
+            return ask(made, shape, organization_id, today)
+    except SpendError as error:
+        finding = verdicts.as_checked(error).finding()
+        later = "Nothing as long as the check fails."
+        return CheckResult(False, (finding,), no_answers(later))
+
+
+def _hurried(key: SecretStr, settings: Settings) -> Client:
+    """Return a client that gives up sooner than a sync would: somebody is waiting."""
+    return Client(
+        key,
+        settings.api_url,
+        requests_per_minute=settings.requests_per_minute,
+        attempts=ATTEMPTS,
+        patience=LONGEST_PAUSE,
+        deadline=DEADLINE,
+        sleep=brief_sleep(time.sleep),
+    )
