@@ -1,0 +1,169 @@
+"""The doctor's checks: each looks at one thing and says whether a person has to do something."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from core import calendar
+from core.calendar import Span
+from core.errors import Severity, SpendError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from core.cli.ledger import Ledger
+    from core.connections.store import ConnectionInfo
+
+TIGHT = 1 << 30
+FULL = 200 << 20
+"""Free bytes below which the disk is worth a warning, and below which a sync may fail."""
+
+_LISTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one look found; only the severity `error` means that a person has to do something."""
+
+    name: str
+    severity: Severity
+    detail: str
+    fix: str = ""
+    code: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Say whether nobody has to do anything."""
+        return self.severity != "error"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of the check."""
+        shown = asdict(self)
+        code = shown.pop("code")
+        return {**shown, "ok": self.ok, **({"code": code} if code else {})}
+
+
+def failed(name: str, error: SpendError) -> Check:
+    """Return the check that a failure amounts to."""
+    detail = " ".join(part for part in (error.title, error.cause) if part)
+    return Check(name, "error", detail, error.fix, error.code)
+
+
+def guarded(name: str, look: Callable[[], list[Check]]) -> list[Check]:
+    """Return what a look found; a failure becomes a finding, and the other looks go on."""
+    try:
+        return look()
+    except SpendError as error:
+        return [failed(name, error)]
+
+
+def database(here: "Ledger") -> list[Check]:
+    """Check the database's structure page by page, and which version its schema has."""
+    from sqlalchemy import text
+
+    from core.ledger.engine import reading, verify
+
+    verify(here.engine)
+    with reading(here.engine) as session:
+        version = session.connection().execute(text("SELECT version_num FROM alembic_version"))
+        number = version.scalar_one()
+    kept = here.engine.url.render_as_string(hide_password=True)
+    return [
+        Check("database", "info", f"{kept} opens and is undamaged."),
+        Check("schema", "info", f"The schema has version {number}, which this program writes."),
+    ]
+
+
+def secret_key(here: "Ledger") -> list[Check]:
+    """Check that the secret key opens every stored API key."""
+    from core.connections import store
+    from core.connections.vault import Vault
+
+    keyed = [c for c in store.all_connections(here.engine) if c.key_hint]
+    if not keyed:
+        return [Check("secret_key", "info", "No API key is stored.")]
+    vault = Vault(here.settings)
+    found: list[Check] = []
+    for connection in keyed:
+        try:
+            store.get_key(here.engine, vault, connection.name)
+        except SpendError as error:
+            found.append(failed("secret_key", error))
+    opened = f"{vault.source} opens all {len(keyed)} stored API keys."
+    return found or [Check("secret_key", "info", opened)]
+
+
+def disk(here: "Ledger") -> list[Check]:
+    """Check that there is room beside the database."""
+    folder = here.settings.data_dir
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / (1 << 30):,.1f} GiB are free in {folder}."
+    if free < FULL:
+        return [Check("disk", "error", detail, "Make room: a sync may fail.", "disk_full")]
+    if free < TIGHT:
+        return [Check("disk", "warning", detail, "Make room before a large sync.", "disk_tight")]
+    return [Check("disk", "info", detail)]
+
+
+def syncs(here: "Ledger") -> list[Check]:
+    """Check each connection's state and how its last sync ended."""
+    from core.connections.store import all_connections
+
+    known = [c for c in all_connections(here.engine) if c.state != "disconnected"]
+    if not known:
+        fix = "Connect Anthropic with `claude-spend connect platform` or `enterprise`."
+        return [Check("syncs", "warning", "Nothing is connected.", fix, "no_connections")]
+    return [check for connection in known for check in _synced(here, connection)]
+
+
+def _synced(here: "Ledger", connection: "ConnectionInfo") -> Iterator[Check]:
+    from core.ledger import runs
+
+    name, last = connection.name, runs.latest(here.engine, connection.id)
+    again = "Run `claude-spend sync`, best from cron."
+    if connection.state == "failing":
+        fix = f"Run `claude-spend check {name!r}`: it says what to do."
+        yield Check("syncs", "error", f"{name}: Anthropic refuses the key.", fix, "key_refused")
+    if last is None:
+        yield Check("syncs", "warning", f"{name}: never synced.", again, "never_synced")
+        return
+    detail = f"{name}: the last sync was {last.outcome}, {calendar.zulu(last.at)}."
+    if last.outcome == "failed":
+        yield Check("syncs", "error", detail, again, "sync_failed")
+    elif last.outcome != "complete":
+        yield Check("syncs", "warning", detail, again, "sync_partial")
+    elif calendar.now() - last.at > timedelta(days=1):
+        yield Check("syncs", "warning", detail, again, "sync_old")
+    else:
+        yield Check("syncs", "info", detail)
+
+
+def coverage(here: "Ledger") -> list[Check]:
+    """Check, by source, which days of its history are missing."""
+    from core.analysis.coverage import coverage as days_known
+    from core.ledger import snapshot
+
+    book = snapshot.book(here.engine, here.settings)
+    first = book.days["day"].min()
+    today = datetime.now(UTC).date()
+    if not isinstance(first, date) or first >= today:
+        return [Check("coverage", "info", "The ledger holds no days yet.")]
+    frame = days_known(book, Span(first, today), moment=calendar.now())
+    groups = frame.partition_by("connection", "family", as_dict=True, maintain_order=True)
+    return [_covered(f"{name}, {family}", days) for (name, family), days in groups.items()]
+
+
+def _covered(what: str, days: "pl.DataFrame") -> Check:
+    import polars as pl
+
+    missing = days.filter(pl.col("state") == "missing")["day"].to_list()
+    known = days.filter(pl.col("fetched_at").is_not_null())["day"].sort().to_list()
+    if not missing:
+        reach = f"{known[0]} to {known[-1]}" if known else "no days"
+        return Check("coverage", "info", f"{what}: {reach}, without gaps.")
+    some = ", ".join(map(str, missing[:_LISTED])) + (", …" if len(missing) > _LISTED else "")
+    detail = f"{what}: {len(missing)} days are missing ({some})."
+    fix = "Run `claude-spend sync`; with --full it reads the whole history again."
+    return Check("coverage", "warning", detail, fix, "days_missing")
