@@ -6,6 +6,8 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal
 
+from core.demo.credentials import Side
+
 FaultKind = Literal["answer", "html", "truncate", "cut", "reset"]
 
 
@@ -57,10 +59,15 @@ class Seen:
 class Behaviour:
     """Every knob of the simulated API.
 
-    `overlap` is the share of the Console's workspaces whose usage the Enterprise key reports too.
-    `group_cap` is how many groups a bucket of the Enterprise reports holds at most.
-    `restate` multiplies the figures of days, as a revision by Anthropic would. `refresh()` is a
-    new export of the data: cursors given out before it answer 410.
+    `platform_unified`, `enterprise_unified`: whether a side has the Usage and Cost Analytics API;
+    without it, it answers `unified_refusal` (400, 403 or 404). `analytics_scopes` replaces the
+    scopes of the analytics key. `overlap` is the share of the Console's workspaces whose usage
+    the Enterprise key reports too. `group_cap` is how many groups a bucket of the Enterprise
+    reports holds at most. `restate` multiplies the figures of days, as a revision by Anthropic
+    would, for the keys of the sides in `restate_seen_by`. `data_refreshed_at` fixes the watermark;
+    `moving_watermark` moves it on by a minute with every answer. `per_minute` requests pass in
+    `window_seconds`, others get 429 with `retry-after` (the seconds to wait, or this text).
+    `clock` replaces the simulated time.
     """
 
     platform_unified: bool = True
@@ -74,6 +81,7 @@ class Behaviour:
     overlap: float = 1.0
     group_cap: int = 100
     restate: dict[date, Fraction] = field(default_factory=dict)
+    restate_seen_by: tuple[Side, ...] = ("platform", "enterprise")
     data_refreshed_at: datetime | None = None
     moving_watermark: bool = False
     per_minute: int | None = None

@@ -96,8 +96,9 @@ def _people(organisation: Organisation, span: Span) -> pl.DataFrame:
 
 def _daily(facts: pl.DataFrame, key: str) -> Iterator[tuple[str, str, date, dict[str, int]]]:
     """Return for every group (by `key`), user and day: their requests by product."""
-    sums = facts.filter(pl.col(key).is_not_null()).group_by(key, "actor", "day", "product")
-    rows = sums.agg(pl.col("requests").sum()).sort(key, "actor", "day", "product", nulls_last=True)
+    named = facts.filter(pl.col(key).is_not_null()).with_columns(pl.col(key).alias("name"))
+    keys = ("name", "actor", "day", "product")
+    rows = named.group_by(keys).agg(pl.col("requests").sum()).sort(keys, nulls_last=True)
     for (name, actor, day), parts in itertools.groupby(rows.iter_rows(), key=lambda row: row[:3]):
         yield name, actor, day, {row[3]: row[4] for row in parts if row[3] is not None}
 

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable
+from urllib.parse import unquote_plus
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -68,7 +69,8 @@ class _Desk:
         """Return the Starlette endpoint of a route."""
 
         async def handle(request: Request) -> Response:
-            fault = self.world.behaviour.fault(request.url.path, request.url.query)
+            query = unquote_plus(request.url.query)
+            fault = self.world.behaviour.fault(request.url.path, query)
             if fault is not None and fault.delay:
                 await asyncio.sleep(fault.delay)
             response = self._respond(request, fault, need, endpoint)
@@ -124,7 +126,7 @@ class _Desk:
         found = gate.credential(request.headers)
         version = gate.version(request.headers)
         world = self.world
-        organisation = world.organisation()
+        organisation = world.organisation(found.side)
         seats = found.side == "enterprise"
         owner = organisation.enterprise_id if seats else organisation.platform_id
         headers["anthropic-organization-id"] = owner

@@ -13,12 +13,12 @@ from core.calendar import zulu
 from core.demo.api import cursors
 from core.demo.api.query import Query
 from core.demo.behaviour import Behaviour
-from core.demo.credentials import Credential
+from core.demo.credentials import Credential, Side
 from core.demo.organisation import Organisation, organisation
 
 OLD_VERSION, NEW_VERSION = "2023-06-01", "2026-10-21"
 T = TypeVar("T")
-_KEPT_ANSWERS = 48
+_KEPT_ANSWERS = 4
 _EXPORT_LAG = timedelta(hours=3)
 
 
@@ -29,7 +29,6 @@ class World:
     base: Organisation
     behaviour: Behaviour
     moves: int = 0
-    served: int = 0
     kept: "OrderedDict[tuple[object, ...], Any]" = field(default_factory=OrderedDict)
 
     def now(self) -> datetime:
@@ -40,11 +39,12 @@ class World:
             return datetime.combine(self.base.today, time(12), UTC)
         return wall_clock()
 
-    def organisation(self) -> Organisation:
-        """Return the organisation as of now, restatements applied."""
+    def organisation(self, side: Side) -> Organisation:
+        """Return the organisation as of now as a side's keys see it, restatements applied."""
         if not self.base.fixed and wall_clock().date() != self.base.today:
             self.base = organisation(self.base.seed)
-        factors = dict(self.behaviour.restate)
+        knobs = self.behaviour
+        factors = dict(knobs.restate) if side in knobs.restate_seen_by else {}
         key = ("organisation", self.base.today, tuple(sorted(factors.items())))
         return self.remember(key, lambda: self.base.restated(factors))
 
@@ -102,6 +102,7 @@ class Call:
             self.version,
             self.organisation.today,
             tuple(sorted(knobs.restate.items())),
+            knobs.restate_seen_by,
             knobs.overlap,
             knobs.group_cap,
             *more,
