@@ -1,0 +1,49 @@
+"""Syncs on a schedule inside the dashboard's own process, without a second one."""
+
+import logging
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
+
+from core import calendar
+from core.errors import BadInput, SpendError, SyncInProgress
+from core.settings import Settings
+from core.sync.run import sync
+
+log = logging.getLogger(__name__)
+
+
+def sync_quietly(engine: Engine, settings: Settings) -> None:
+    """Sync everything; what goes wrong is in the run's log, where the pages show it."""
+    try:
+        report = sync(engine, settings, trigger="schedule")
+        log.info("scheduled sync: %s", report.outcome)
+    except SyncInProgress:
+        log.info("scheduled sync: another one is running")
+    except BadInput:
+        log.info("scheduled sync: nothing is connected")
+    except SpendError as error:
+        log.warning("scheduled sync failed: %s", error)
+
+
+def start(engine: Engine, settings: Settings) -> BackgroundScheduler | None:
+    """Start a scheduler that syncs every `sync_every_minutes`; None where that is 0.
+
+    The first sync begins half a minute after the start; a run that is late is made once.
+    """
+    if settings.sync_every_minutes == 0:
+        return None
+    scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+    first: datetime = calendar.now() + timedelta(seconds=30)
+    scheduler.add_job(
+        sync_quietly,
+        "interval",
+        args=[engine, settings],
+        minutes=settings.sync_every_minutes,
+        next_run_time=first,
+        coalesce=True,
+        max_instances=1,
+    )
+    scheduler.start()
+    return scheduler

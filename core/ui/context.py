@@ -1,0 +1,84 @@
+"""What a page works with: the settings, the ledger that it speaks of, and its book."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from core import calendar
+from core import settings as configuration
+from core.connections import store
+from core.ledger import engine as ledger
+from core.ledger import snapshot
+from core.ledger.book import Book
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Place:
+    """The ledger that the pages speak of: the real one, or that of the simulated organisation."""
+
+    settings: Settings
+    engine: Engine
+    simulated: bool
+
+    @property
+    def key(self) -> str:
+        """Return what tells this ledger from others in a cache."""
+        return self.settings.url
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Return this process's settings; raises BadValue."""
+    return configuration.load()
+
+
+def _dispose(engine: Engine) -> None:
+    engine.dispose()
+
+
+@st.cache_resource(show_spinner=False, on_release=_dispose)
+def open_engine(url: str, _settings: Settings) -> Engine:
+    """Return the one engine of this process on a ledger; raises DatabaseUnusable."""
+    return ledger.connect(_settings)
+
+
+def real() -> Place:
+    """Return the real ledger, which the Connections page always speaks of."""
+    mine = settings()
+    return Place(mine, open_engine(mine.url, mine), simulated=False)
+
+
+def shows_simulated() -> bool:
+    """Say whether the pages show the simulated organisation: asked for, or nothing connected."""
+    demo = settings().demo
+    if demo is not None:
+        return demo == "1"
+    return not store.all_connections(real().engine)
+
+
+def book(place: Place) -> Book:
+    """Return the ledger's newest book; the same frames for every session of this process."""
+    return _book(place.key, _version(place.key, place.engine), place)
+
+
+@st.cache_data(show_spinner=False, ttl=2)
+def _version(key: str, _engine: Engine) -> int:
+    return snapshot.current_version(_engine)
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _book(key: str, version: int, _place: Place) -> Book:
+    return snapshot.book(_place.engine, _place.settings)
+
+
+def forget_version() -> None:
+    """Ask the database for its version anew: something has just been changed here."""
+    _version.clear()
+
+
+def now() -> datetime:
+    """Return the time; one place for the pages to ask."""
+    return calendar.now()
