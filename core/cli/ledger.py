@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import logs
+from core.cli import output
 from core.errors import Finding
 
 if TYPE_CHECKING:
@@ -38,14 +40,20 @@ class Ledger:
 
 
 @contextmanager
-def own() -> Iterator[Ledger]:
+def own(*, online: bool = False) -> Iterator[Ledger]:
     """Yield the ledger that commands change: the real one unless CLAUDE_SPEND_DEMO is 1.
 
+    `online`: the command will ask the API, so the simulated one has to be there if it is meant.
     Raises BadValue for settings that cannot be used, DatabaseUnusable.
     """
     chosen = _configured()
-    with _open(chosen, simulated=chosen.demo == "1") as ledger:
-        yield ledger
+    if chosen.demo != "1":
+        with _open(chosen) as ledger:
+            yield ledger
+        return
+    with _simulated(chosen) as ledger, _api(online) as url:
+        there = {"api_url": url} if url else {}
+        yield replace(ledger, settings=ledger.settings.model_copy(update=there))
 
 
 @contextmanager
@@ -55,11 +63,12 @@ def readable() -> Iterator[Ledger]:
     A disconnected connection counts as one: its history is real. Raises as `own` does.
     """
     chosen = _configured()
-    with _open(chosen, simulated=chosen.demo == "1") as ledger:
-        if ledger.simulated or chosen.demo == "0" or _has_connections(ledger.engine):
-            yield ledger
-            return
-    with _open(chosen, simulated=True) as ledger:
+    if chosen.demo != "1":
+        with _open(chosen) as ledger:
+            if chosen.demo == "0" or _has_connections(ledger.engine):
+                yield ledger
+                return
+    with _simulated(chosen) as ledger:
         yield ledger
 
 
@@ -78,15 +87,33 @@ def _has_connections(engine: "Engine") -> bool:
 
 
 @contextmanager
-def _open(chosen: "Settings", *, simulated: bool) -> Iterator[Ledger]:
+def _open(chosen: "Settings") -> Iterator[Ledger]:
     from core.ledger.engine import connect
 
-    if simulated:
-        from core import simulated as simulation
-
-        chosen = simulation.settings(chosen)
     engine = connect(chosen)
     try:
-        yield Ledger(engine, chosen, (SIMULATED,) if simulated else ())
+        yield Ledger(engine, chosen)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _simulated(chosen: "Settings") -> Iterator[Ledger]:
+    from core import simulated
+
+    if not Path(simulated.settings_of(chosen).url.removeprefix("sqlite:///")).exists():
+        output.note("Preparing today's simulated organisation; this happens once a day.", "dim")
+    with _open(simulated.settings(chosen)) as ledger:
+        yield replace(ledger, findings=(SIMULATED,))
+
+
+@contextmanager
+def _api(wanted: bool) -> Iterator[str]:
+    """Yield the address of the simulated API, which is there as long as the command runs."""
+    if not wanted:
+        yield ""
+        return
+    from core import demo
+
+    with demo.serve(demo.organisation()) as server:
+        yield server.base_url

@@ -49,7 +49,7 @@ def enterprise(name: options.Name, no_check: NoCheck = False, as_json: options.J
 
 def rotate(name: options.Name, no_check: NoCheck = False, as_json: options.Json = False) -> int:
     """Give a connection a new key; its history stays. The key is read as in `connect`."""
-    with ledger.own() as here:
+    with ledger.own(online=True) as here:
         from core.connections import store
         from core.connections.vault import open_vault
 
@@ -71,7 +71,7 @@ def _connect(
     checked: bool,
     as_json: bool,
 ) -> int:
-    with ledger.own() as here:
+    with ledger.own(online=True) as here:
         from core.connections import store
         from core.connections.vault import open_vault
 

@@ -35,7 +35,7 @@ def connections(as_json: options.Json = False) -> int:
 
 def check(name: options.Name, as_json: options.Json = False) -> int:
     """Ask Anthropic whether a connection's key works, and what it will answer."""
-    with ledger.own() as here:
+    with ledger.own(online=True) as here:
         from core.connections import store
         from core.connections.vault import open_vault
 

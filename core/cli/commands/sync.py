@@ -27,7 +27,7 @@ def sync(names: Names = None, full: Full = False, as_json: options.Json = False)
     Repeating it changes nothing. Exit status 3: some of it could not be read; the output names
     what, and what the ledger held before is intact.
     """
-    with ledger.own() as here, progress() as listener:
+    with ledger.own(online=True) as here, progress() as listener:
         from core.sync.run import sync as run
 
         outcome = run(
