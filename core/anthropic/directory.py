@@ -1,9 +1,9 @@
 """Small answers: organization, names, keys, groups, limits. Unknown fields pass."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 
 class Payload(BaseModel):
@@ -79,24 +79,49 @@ class RbacGroup(Payload):
 class GroupMember(Payload):
     """A membership."""
 
-    group_id: str
+    group_id: str = Field(validation_alias=AliasChoices("rbac_group_id", "group_id"))
     user_id: str
     email: str | None = None
 
 
 class Summary(Payload):
-    """Active users and seats of one day."""
+    """Active users and seats of one UTC day; None where a surface is not enabled or not known.
+
+    Rates are percent of the assigned seats. Weeks and months end with the day.
+    """
 
     starting_at: str
-    daily_active_user_count: int = 0
-    weekly_active_user_count: int = 0
-    monthly_active_user_count: int = 0
+    ending_at: str | None = None
+    daily_active_user_count: int
+    weekly_active_user_count: int
+    monthly_active_user_count: int
     assigned_seat_count: int | None = None
     pending_invite_count: int | None = None
+    daily_adoption_rate: float | None = None
+    weekly_adoption_rate: float | None = None
+    monthly_adoption_rate: float | None = None
+    cowork_daily_active_user_count: int | None = None
+    cowork_monthly_active_user_count: int | None = None
+    chat_daily_active_user_count: int | None = None
+    chat_monthly_active_user_count: int | None = None
+    claude_code_daily_active_user_count: int | None = None
+    claude_code_monthly_active_user_count: int | None = None
+    claude_design_daily_active_user_count: int | None = None
+    claude_design_monthly_active_user_count: int | None = None
+    office_agent_daily_active_user_count: int | None = None
+    office_agent_monthly_active_user_count: int | None = None
+    science_daily_active_user_count: int | None = None
+    science_monthly_active_user_count: int | None = None
+    claude_tag_daily_active_user_count: int | None = None
+    claude_tag_monthly_active_user_count: int | None = None
 
 
 class SpendLimit(Payload):
-    """A member's limit in one period: `amount` None is unlimited, cents as a decimal string."""
+    """A member's limit in one period, in decimal strings of the currency's cents.
+
+    `amount` None is unlimited, "0" allows included usage only; the currency may not be USD.
+    `period_to_date_spend` is "0" also where Anthropic cannot read it.
+    """
 
     amount: str | None
     currency: str
@@ -106,13 +131,25 @@ class SpendLimit(Payload):
     user_id: str = ""
     name: str | None = None
     email_address: str | None = None
+    deleted: bool = False
     source: str = ""
+    seat_tier: str | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _flatten(cls, data: Any) -> Self | Any:
-        """Lift the actor's and the source's fields."""
+    def _flatten(cls, data: Any) -> Any:
+        """Lift the actor's and the source's fields to the row."""
         if not isinstance(data, dict):
             return data
-        actor, source = data.get("actor") or {}, data.get("source") or {}
-        return {**actor, **data, "source": source.get("type", "")}
+        actor, source = _block(data, "actor"), _block(data, "source")
+        lifted = {name: actor[name] for name in _OF_ACTOR if name in actor}
+        tier = source.get("seat_tier")
+        return {**lifted, **data, "source": source.get("type", ""), "seat_tier": tier}
+
+
+_OF_ACTOR = ("user_id", "name", "email_address", "deleted")
+
+
+def _block(data: dict[str, Any], name: str) -> dict[str, Any]:
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}

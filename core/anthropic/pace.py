@@ -1,27 +1,29 @@
 """How fast one organization may be asked: so many requests a minute, one stream at a time."""
 
-from pyrate_limiter import Duration, Limiter, Rate
+from time import monotonic_ns
+
+from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
 
 
 class Pace:
-    """Waits so that no minute has more requests than allowed.
+    """Lets `per_minute` requests go out in any `window` seconds, for all clients that share it.
 
-    A loopback address is a simulator or a gateway that paces by itself, so pacing begins there
-    only with the first 429.
+    Not engaged, it lets everything pass: a loopback address is a simulator or a gateway that paces
+    by itself, so there pacing begins with the first 429. Safe to share between threads.
     """
 
-    def __init__(self, per_minute: int, *, engaged: bool = True) -> None:
-        self._per_minute = per_minute
-        self._limiter: Limiter | None = None
-        if engaged:
-            self.engage()
+    def __init__(self, per_minute: int, *, engaged: bool = True, window: float = 60.0) -> None:
+        self.engaged = engaged
+        self._bucket = InMemoryBucket([Rate(per_minute, int(window * 1000))])
+        # Old marks are dropped here, request by request: no background thread is needed for it.
+        self._limiter = Limiter(SingleBucketFactory(self._bucket, schedule_leak=False))
 
     def engage(self) -> None:
         """Pace from now on."""
-        if self._limiter is None:
-            self._limiter = Limiter(Rate(self._per_minute, Duration.MINUTE))
+        self.engaged = True
 
     def wait(self) -> None:
         """Return when the next request may go out."""
-        if self._limiter is not None:
-            self._limiter.try_acquire("anthropic", blocking=True)
+        if self.engaged:
+            self._bucket.leak(monotonic_ns() // 1_000_000)
+            self._limiter.try_acquire("anthropic")

@@ -5,26 +5,58 @@ path of the field, an unknown field passes, an unknown word of an enumeration pa
 Dimensions are None both when they were not asked for and when the source has no value.
 """
 
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
-Count = Annotated[int, msgspec.Meta(le=2**63 - 1)]
-"""A whole number that the ledger can hold."""
+from core.anthropic.activity import ActivityRow, ClaudeCodeRow
+from core.anthropic.counts import Count
+
+__all__ = [
+    "ActivityRow",
+    "Actor",
+    "ClaudeCodeRow",
+    "Cost",
+    "CostBucket",
+    "CostRow",
+    "Group",
+    "Tokens",
+    "UnifiedCostRow",
+    "UnifiedUsageRow",
+    "UsageBucket",
+    "UsageRow",
+    "UserCostRow",
+    "UserUsageRow",
+]
+
+
+Moment = Annotated[str, msgspec.Meta(min_length=20)]
+"""An RFC 3339 timestamp in UTC, as text: its first ten characters are the day."""
 
 
 class CacheCreation(msgspec.Struct, gc=False, frozen=True):
     """Tokens written to the prompt cache, by its lifetime."""
 
-    ephemeral_5m_input_tokens: Count = 0
-    ephemeral_1h_input_tokens: Count = 0
+    ephemeral_5m_input_tokens: Count
+    ephemeral_1h_input_tokens: Count
 
 
 class ServerToolUse(msgspec.Struct, gc=False, frozen=True):
     """Uses of tools that Anthropic runs."""
 
-    web_search_requests: Count = 0
+    web_search_requests: Count
+
+
+NO_CACHE = CacheCreation(0, 0)
+NO_TOOLS = ServerToolUse(0)
+
+
+def _fill(row: "UsageRow | Tokens") -> None:
+    """Make zeros of the nested blocks that an answer leaves out or has null."""
+    if row.cache_creation is None:
+        msgspec.structs.force_setattr(row, "cache_creation", NO_CACHE)
+    if row.server_tool_use is None:
+        msgspec.structs.force_setattr(row, "server_tool_use", NO_TOOLS)
 
 
 class Dimensions(msgspec.Struct, gc=False, frozen=True):
@@ -56,7 +88,10 @@ class CostRow(Dimensions, gc=False, frozen=True, kw_only=True):
 
 
 class UsageRow(Dimensions, gc=False, frozen=True, kw_only=True):
-    """Four disjoint counters of input tokens, output tokens, searches and requests."""
+    """Four disjoint counters of input tokens, output tokens, searches and requests.
+
+    The nested blocks are never None once decoded: what is left out or null is zeros.
+    """
 
     uncached_input_tokens: Count
     cache_read_input_tokens: Count
@@ -65,21 +100,24 @@ class UsageRow(Dimensions, gc=False, frozen=True, kw_only=True):
     server_tool_use: ServerToolUse | None = None
     requests: Count | None = None
 
+    def __post_init__(self) -> None:
+        _fill(self)
 
-class CostBucket(msgspec.Struct, frozen=True):
+
+class CostBucket(msgspec.Struct, gc=False, frozen=True):
     """One UTC day of a cost report; an empty day has no results."""
 
-    starting_at: str
-    ending_at: str
+    starting_at: Moment
     results: list[CostRow]
+    ending_at: str | None = None
 
 
-class UsageBucket(msgspec.Struct, frozen=True):
+class UsageBucket(msgspec.Struct, gc=False, frozen=True):
     """One UTC day of a usage report; an empty day has no results."""
 
-    starting_at: str
-    ending_at: str
+    starting_at: Moment
     results: list[UsageRow]
+    ending_at: str | None = None
 
 
 class Provider(msgspec.Struct, gc=False, frozen=True):
@@ -106,17 +144,23 @@ class Actor(msgspec.Struct, gc=False, frozen=True):
     provider: Provider | None = None
     subject: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.type == "user_actor" and not self.user_id:
+            raise ValueError("Object missing required field `user_id`")
+        if self.email_address is None and self.email is not None:
+            msgspec.structs.force_setattr(self, "email_address", self.email)
+
     @property
     def address(self) -> str:
-        """Return the e-mail address under either of its two names."""
-        return self.email_address or self.email or ""
+        """Return the e-mail address, under either of its two names; empty if there is none."""
+        return self.email_address or ""
 
 
 class UserCostRow(CostRow, gc=False, frozen=True, kw_only=True):
     """Money of one user on one day."""
 
     actor: Actor
-    starting_at: str
+    starting_at: Moment
     ending_at: str | None = None
 
 
@@ -124,7 +168,7 @@ class UserUsageRow(UsageRow, gc=False, frozen=True, kw_only=True):
     """Tokens of one user on one day."""
 
     actor: Actor
-    starting_at: str
+    starting_at: Moment
     ending_at: str | None = None
     total_tokens: Count | None = None
 
@@ -156,113 +200,23 @@ class Tokens(msgspec.Struct, gc=False, frozen=True):
     total_tokens: Count | None = None
     requests: Count | None = None
 
+    def __post_init__(self) -> None:
+        _fill(self)
+
 
 class UnifiedCostRow(msgspec.Struct, gc=False, frozen=True):
     """One combination of dimensions on one day, in money."""
 
-    starting_at: str
-    ending_at: str
+    starting_at: Moment
     group: Group
     cost: Cost
+    ending_at: str | None = None
 
 
 class UnifiedUsageRow(msgspec.Struct, gc=False, frozen=True):
     """One combination of dimensions on one day, in tokens."""
 
-    starting_at: str
-    ending_at: str
+    starting_at: Moment
     group: Group
     usage: Tokens
-
-
-class CodeActor(msgspec.Struct, frozen=True):
-    """Who used Claude Code: a person by address or an API key by name; there are no ids."""
-
-    type: str
-    email_address: str | None = None
-    api_key_name: str | None = None
-
-
-class Lines(msgspec.Struct, frozen=True):
-    """Lines of code."""
-
-    added: int = 0
-    removed: int = 0
-
-
-class CodeMetrics(msgspec.Struct, frozen=True):
-    """What came of it."""
-
-    num_sessions: int = 0
-    lines_of_code: Lines = Lines()
-    commits_by_claude_code: int = 0
-    pull_requests_by_claude_code: int = 0
-
-
-class ToolAction(msgspec.Struct, frozen=True):
-    """Suggestions of one tool, accepted and rejected."""
-
-    accepted: int = 0
-    rejected: int = 0
-
-
-class CodeTokens(msgspec.Struct, frozen=True):
-    """Tokens of one model; `input` is uncached, cache writes are not split by lifetime."""
-
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_creation: int = 0
-
-
-class EstimatedCost(msgspec.Struct, frozen=True):
-    """An estimate at list price in cents: a number here, never part of any bill."""
-
-    amount: Decimal
-    currency: str = "USD"
-
-
-class CodeModel(msgspec.Struct, frozen=True):
-    """One model's share of a Claude Code row."""
-
-    model: str
-    tokens: CodeTokens = CodeTokens()
-    estimated_cost: EstimatedCost | None = None
-
-
-class ClaudeCodeRow(msgspec.Struct, frozen=True):
-    """One actor, terminal and kind of customer on one day; an actor has several rows a day."""
-
-    date: str
-    actor: CodeActor
-    core_metrics: CodeMetrics
-    customer_type: str = ""
-    subscription_type: str | None = None
-    terminal_type: str = ""
-    is_remote: bool | None = None
-    organization_id: str = ""
-    tool_actions: dict[str, ToolAction] = {}
-    model_breakdown: list[CodeModel] = []
-
-
-class ActivityUser(msgspec.Struct, frozen=True):
-    """Whose activity a row is."""
-
-    id: str
-    email_address: str | None = None
-    email: str | None = None
-
-
-class ActivityRow(msgspec.Struct, frozen=True):
-    """One user's activity; the blocks are nested counts, null where a feature is off."""
-
-    user: ActivityUser | None = None
-    web_search_count: int | None = None
-    chat_metrics: dict[str, Any] | None = None
-    claude_code_metrics: dict[str, Any] | None = None
-    cowork_metrics: dict[str, Any] | None = None
-    design_metrics: dict[str, Any] | None = None
-    office_metrics: dict[str, Any] | None = None
-    science_metrics: dict[str, Any] | None = None
-    chat_cowork_unified_metrics: dict[str, Any] | None = None
-    claude_tag_metrics: dict[str, Any] | None = None
+    ending_at: str | None = None

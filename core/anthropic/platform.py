@@ -2,41 +2,43 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from pydantic import ValidationError
-
+from core.anthropic.asking import DIRECTORY_VERSION, by_day, grouped
+from core.anthropic.asking import ROOT as ROOT
+from core.anthropic.decoding import validate_one
 from core.anthropic.directory import ApiKey, Organization, Payload, User, Workspace
-from core.anthropic.pagination import Page, Request, by_id, by_page
+from core.anthropic.pagination import AfterId, Page, Request, listed, pages
 from core.anthropic.payloads import ClaudeCodeRow, CostBucket, UsageBucket
-from core.anthropic.transport import Client, misread
-from core.calendar import Span, midnight, zulu
+from core.anthropic.transport import Client
+from core.calendar import Span
 
 VERSION = "2023-06-01"
-"""The version whose report bodies are documented and observed; newer ones rename fields."""
+"""The version whose report bodies are documented and observed."""
 
 FAST_MODE = "fast-mode-2026-02-01"
 """The beta that lets usage be grouped by `speed`."""
 
-ROOT = "/v1/organizations"
-KEY_STATUSES = ("active", "inactive", "archived", "expired")
-
 P = TypeVar("P", bound=Payload)
+
+_NOT_ACTIVE = ("inactive", "archived", "expired")
 
 
 def organization(client: Client) -> Organization:
-    """Return the organization that the key belongs to."""
-    return client.get(f"{ROOT}/me", (), Organization.model_validate_json, version=VERSION)
+    """Return the organization that the key belongs to; raises PayloadInvalid."""
+    path = f"{ROOT}/me"
+    return validate_one(client.get(path, (), version=VERSION), Organization, path)
 
 
 def cost_report(client: Client, span: Span, *, group: bool) -> Iterator[Page[CostBucket]]:
-    """Yield daily cost, in all its parts or (`group=False`) as one total a day.
+    """Yield daily cost by workspace and description, or (`group=False`) as one total a day.
 
-    A span must begin before today: the API refuses a range without a finished day.
+    A bucket a day, also where it is empty. A span must begin before today: the API refuses a
+    range without a finished day.
     """
-    parts = [("group_by[]", "workspace_id"), ("group_by[]", "description")] if group else []
-    params = [*_days(span), *parts]
-    return by_page(client, Request(f"{ROOT}/cost_report", params, VERSION), CostBucket)
+    dims = ("workspace_id", "description") if group else ()
+    params = [*by_day(span), *grouped(dims)]
+    return pages(client, Request(f"{ROOT}/cost_report", params, VERSION), CostBucket)
 
 
 def usage_report(
@@ -44,21 +46,23 @@ def usage_report(
     span: Span,
     group_by: Sequence[str],
     filters: Sequence[tuple[str, str]] = (),
-    *,
     fast_mode: bool = False,
 ) -> Iterator[Page[UsageBucket]]:
-    """Yield daily tokens by at most five dimensions; `filters` are (`inference_geos[]`, value)."""
-    params = [*_days(span), *(("group_by[]", dim) for dim in group_by), *filters]
+    """Yield daily tokens by at most five dimensions, `speed` only with `fast_mode`.
+
+    `filters` are pairs such as (`inference_geos[]`, `us`). A bucket a day, also where it is empty.
+    """
+    params = [*by_day(span), *grouped(group_by), *filters]
     path = f"{ROOT}/usage_report/messages"
-    beta = FAST_MODE if fast_mode else None
-    return by_page(client, Request(path, params, VERSION, beta), UsageBucket)
+    request = Request(path, params, VERSION, FAST_MODE if fast_mode else None)
+    return pages(client, request, UsageBucket)
 
 
 def claude_code(client: Client, day: date) -> Iterator[Page[ClaudeCodeRow]]:
     """Yield the Claude Code activity of one UTC day; an actor has several rows."""
     params = [("starting_at", day.isoformat()), ("limit", "1000")]
-    path = f"{ROOT}/usage_report/claude_code"
-    return by_page(client, Request(path, params, VERSION), ClaudeCodeRow)
+    request = Request(f"{ROOT}/usage_report/claude_code", params, VERSION)
+    return pages(client, request, ClaudeCodeRow)
 
 
 def workspaces(client: Client) -> list[Workspace]:
@@ -76,7 +80,7 @@ def workspaces(client: Client) -> list[Workspace]:
 def api_keys(client: Client) -> list[ApiKey]:
     """Return every API key, whatever its status."""
     found = {key.id: key for key in _listed(client, "api_keys", [], ApiKey)}
-    for status in KEY_STATUSES:
+    for status in _NOT_ACTIVE:  # it is not documented whether the plain list holds these
         for key in _listed(client, "api_keys", [("status", status)], ApiKey):
             found.setdefault(key.id, key)
     return list(found.values())
@@ -87,23 +91,6 @@ def users(client: Client) -> list[User]:
     return _listed(client, "users", [], User)
 
 
-def _days(span: Span) -> list[tuple[str, str]]:
-    return [
-        ("starting_at", zulu(midnight(span.start))),
-        ("ending_at", zulu(midnight(span.end))),
-        ("bucket_width", "1d"),
-        ("limit", "31"),
-    ]
-
-
 def _listed(client: Client, name: str, params: Sequence[tuple[str, str]], kind: type[P]) -> list[P]:
-    request = Request(f"{ROOT}/{name}", [*params, ("limit", "1000")], VERSION)
-    return validated(by_id(client, request, dict), kind, request.path)
-
-
-def validated(pages: Iterator[Page[Any]], kind: type[P], path: str) -> list[P]:
-    """Return every item of all pages as `kind`; raises PayloadInvalid."""
-    try:
-        return [kind.model_validate(item) for page in pages for item in page.data]
-    except ValidationError as error:
-        raise misread(path, error) from None
+    request = Request(f"{ROOT}/{name}", [*params, ("limit", "1000")], DIRECTORY_VERSION)
+    return listed(client, request, kind, AfterId())

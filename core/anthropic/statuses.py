@@ -1,11 +1,12 @@
 """A status code becomes an error class here and nowhere else."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-import msgspec
-
+from core.anthropic.bodies import PROXY_FIX, is_html
+from core.anthropic.envelope import Envelope, Scopes, read, scopes
+from core.anthropic.words import PASSES, place
 from core.errors import (
     CursorExpired,
     FixConnection,
@@ -19,16 +20,26 @@ from core.errors import (
     SpendError,
     UnexpectedResponse,
 )
-from core.logs import redact
 
-_SCOPES = re.compile(r"Got:\s*\[([^\]]*)\].*?Needed:\s*\[([^\]]*)\]", re.S)
+__all__ = [
+    "SPEND_CAPS",
+    "BillingProblem",
+    "NotFound",
+    "Refused",
+    "ScopeMissing",
+    "Scopes",
+    "error_for",
+    "scopes",
+]
+
 _PLAN = re.compile(r"enterprise plan", re.I)
+
 SPEND_CAPS = {
-    "enforced_spend_limit_reached",
-    "contract_spend_limit_reached",
-    "ramp_limit_exceeded",
+    "enforced_spend_limit_reached": "It has reached the spend limit of its usage tier.",
+    "contract_spend_limit_reached": "It has reached the spend limit of its contract.",
+    "ramp_limit_exceeded": "Its spend has grown faster than Anthropic allows.",
 }
-"""429 codes that no waiting cures: the organization has reached a cap on its spend."""
+"""429 codes that no waiting cures, and what each means for the organization."""
 
 
 class NotFound(NotUnderstood):
@@ -51,146 +62,170 @@ class ScopeMissing(KeyScopeMissing):
     scopes_needed: tuple[str, ...] = field(default=())
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What an error answer says of itself; empty where it is no Anthropic error."""
+@dataclass(eq=False)
+class Refused(RequestRefused):
+    """400 with the server's own words: `api_message`, and `error_code` where it gives one."""
 
-    type: str = ""
-    message: str = ""
+    api_message: str = ""
     error_code: str = ""
-    request_id: str | None = None
 
 
-def envelope(body: bytes) -> Envelope:
-    """Return the error envelope of a body, in either documented form; empty for anything else."""
-    try:
-        data: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return Envelope()
-    if not isinstance(data, dict):
-        return Envelope()
-    inner = data.get("error", data)
-    if not isinstance(inner, dict):
-        return Envelope()
-    details = inner.get("details")
-    code = details.get("error_code") if isinstance(details, dict) else None
-    request_id = data.get("request_id")
-    return Envelope(
-        str(inner.get("type") or ""),
-        redact(str(inner.get("message") or ""))[:500],
-        str(code or ""),
-        str(request_id) if request_id else None,
-    )
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer that is no success: where, which status, and what it says."""
+
+    path: str
+    status: int
+    request_id: str | None
+    envelope: Envelope
+
+    @property
+    def cause(self) -> str:
+        """Return the server's words and where they came from."""
+        words = f"Anthropic said: {self.envelope.message} " if self.envelope.message else ""
+        return words + place(self.path, self.status, self.request_id)
+
+    def as_error(self, kind: type[SpendError], title: str, fix: str, why: str = "") -> SpendError:
+        """Return the error of a class; `why` stands before the server's words."""
+        cause = f"{why} {self.cause}".strip()
+        return kind(title, cause, fix, http_status=self.status, request_id=self.request_id)
 
 
-def scopes(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return (held, needed) from the API's "Got: [...] Needed: [...]", empty where it is absent."""
-    match = _SCOPES.search(message)
-    if match is None:
-        return (), ()
-    held, needed = (
-        tuple(part.strip(" '\"") for part in group.split(",") if part.strip(" '\""))
-        for group in match.groups()
-    )
-    return held, needed
-
-
-def is_html(body: bytes) -> bool:
-    """Say whether a body is a web page."""
-    return body.lstrip()[:1] == b"<"
-
-
-def error_for(status: int, body: bytes, path: str, request_id: str | None) -> SpendError:
+def error_for(status: int, body: bytes, path: str, request_id: str | None = None) -> SpendError:
     """Return the error that a status, its body and its path amount to."""
-    said = envelope(body)
-    known: dict[str, Any] = {"http_status": status, "request_id": request_id or said.request_id}
-    if not said.type and (is_html(body) or 300 <= status < 400):
-        return _foreign(status, body, path, known)
-    words = f"Anthropic said: {said.message}" if said.message else f"{path} answered {status}."
-    if status == 400:
-        return _refused(said, words, path, known)
-    if status == 401:
-        return KeyInvalid(
-            "Anthropic does not accept this key.", words,
-            "Create a new key and enter it; a revoked or expired key cannot be revived.", **known,
-        )  # fmt: skip
-    if status == 402:
-        return BillingProblem(
-            "Anthropic reports a billing problem.", words,
-            "An admin of the organization can settle it in the Claude Console under Billing.",
-            **known,
-        )  # fmt: skip
-    if status == 403:
-        held, needed = scopes(said.message)
-        return ScopeMissing(
-            "This key may not read what is asked.", words,
-            f"Create a key with the scope {', '.join(needed) or 'that is missing'}; the scopes "
-            "of a key cannot be changed.",
-            **known, scopes_held=held, scopes_needed=needed,
-        )  # fmt: skip
-    if status == 404:
-        return NotFound(
-            f"Anthropic does not know {path}.", words,
-            "The feature may not be switched on for this organization; ask Anthropic Support.",
-            **known,
-        )  # fmt: skip
-    return _passing(status, said, words, path, known)
-
-
-def _refused(said: Envelope, words: str, path: str, known: dict[str, Any]) -> SpendError:
-    if _PLAN.search(said.message) or said.error_code == "organization_type_not_supported":
-        return PlanNotEnterprise(
-            "This organization is not on Anthropic's Enterprise plan.", words,
-            "Use the Platform connection, or connect the organization that has the plan.", **known,
-        )  # fmt: skip
-    return RequestRefused(
-        f"Anthropic refused the request to {path}.", words,
-        "If this stays after an update of claude-spend, please report it.", **known,
-    )  # fmt: skip
-
-
-def _passing(
-    status: int, said: Envelope, words: str, path: str, known: dict[str, Any]
-) -> SpendError:
-    if status == 410:
-        return CursorExpired(
-            "Anthropic refreshed the data while it was being read.", words,
-            "The window is read again from its first page.", **known,
-        )  # fmt: skip
-    if status == 429:
-        capped = said.error_code in SPEND_CAPS
-        return RateLimited(
-            "The organization has reached a spend limit." if capped
-            else "Anthropic asks for fewer requests.",
-            words,
-            "Raise the limit in the Claude Console, or wait for its reset." if capped
-            else "The next sync goes on where this one stopped.",
-            **known,
-        )  # fmt: skip
-    if status in {408, 409} or status >= 500:
-        return ServiceUnavailable(
-            f"Anthropic could not answer {path} ({status}).", words,
-            "Nothing is wrong with the connection; the next sync tries again.", **known,
-        )  # fmt: skip
-    return UnexpectedResponse(
-        f"{path} answered with status {status}.", words,
-        "Check CLAUDE_SPEND_API_URL and any proxy in between.", **known,
-    )  # fmt: skip
-
-
-def _foreign(status: int, body: bytes, path: str, known: dict[str, Any]) -> SpendError:
+    envelope = read(body)
+    said = Said(path, status, request_id or envelope.request_id, envelope)
     if 300 <= status < 400:
-        title = f"{path} redirects elsewhere ({status})."
-        cause = "A key is never sent to another address, so redirects are not followed."
-    else:
-        title = f"A web page answered instead of the Anthropic API ({status})."
-        cause = "A proxy, firewall or sign-in page stands between this machine and Anthropic."
-    if status >= 500:
-        return ServiceUnavailable(
-            title, cause, "The next sync tries again; if it stays, ask whoever runs the proxy.",
-            **known,
-        )  # fmt: skip
-    return UnexpectedResponse(
-        title, cause,
-        "Let api.anthropic.com through, or correct CLAUDE_SPEND_API_URL.", **known,
-    )  # fmt: skip
+        return _redirected(said)
+    if status < 500 and status not in _ALWAYS and not envelope.is_json:
+        return _foreign(said, body)
+    if status >= 500 or status in {408, 409}:
+        return _unavailable(said, body)
+    return _BY_STATUS.get(status, _unknown)(said)
+
+
+def _refused(said: Said) -> SpendError:
+    message, code = said.envelope.message, said.envelope.error_code
+    if _PLAN.search(message) or code == "organization_type_not_supported":
+        return said.as_error(
+            PlanNotEnterprise,
+            "This organization is not on Anthropic's Enterprise plan.",
+            "Use the Platform connection, or connect the organization that has the plan.",
+        )
+    return Refused(
+        f"Anthropic refused the request to {said.path}.",
+        said.cause,
+        "Update claude-spend; if it stays, please report it with the request id.",
+        http_status=said.status,
+        request_id=said.request_id,
+        api_message=message,
+        error_code=code,
+    )
+
+
+def _key_invalid(said: Said) -> SpendError:
+    return said.as_error(
+        KeyInvalid,
+        "Anthropic does not accept this key.",
+        "Create a new key and enter it in the place of this one.",
+        "It is unknown, revoked or expired, or was not copied whole.",
+    )
+
+
+def _billing(said: Said) -> SpendError:
+    return said.as_error(
+        BillingProblem,
+        "Anthropic reports a billing problem.",
+        "Someone with the billing role can settle it in the Claude Console, Settings, Billing.",
+    )
+
+
+def _forbidden(said: Said) -> SpendError:
+    held, needed = scopes(said.envelope.message)
+    wanted = f"the scope {', '.join(needed)}" if needed else "access to it"
+    return ScopeMissing(
+        "This key may not read what is asked.",
+        said.cause,
+        f"Create a key with {wanted}; the scopes of a key cannot be changed.",
+        http_status=said.status,
+        request_id=said.request_id,
+        scopes_held=held,
+        scopes_needed=needed,
+    )
+
+
+def _not_found(said: Said) -> SpendError:
+    return said.as_error(
+        NotFound,
+        f"Anthropic does not offer {said.path} to this key.",
+        "The feature may not be switched on for this organization: ask Anthropic Support. Behind "
+        "a gateway, let it pass /v1/organizations on.",
+    )
+
+
+def _expired(said: Said) -> SpendError:
+    return said.as_error(
+        CursorExpired,
+        "Anthropic refreshed the data while it was being read.",
+        "The window is read again from its first page.",
+    )
+
+
+def _limited(said: Said) -> SpendError:
+    cap = SPEND_CAPS.get(said.envelope.error_code)
+    if cap:
+        return said.as_error(
+            RateLimited,
+            "A spend limit keeps Anthropic from answering this organization.",
+            "Raise the limit in the Claude Console, Settings, Limits, or wait for its reset.",
+            cap,
+        )
+    return said.as_error(
+        RateLimited,
+        "Anthropic asks for fewer requests.",
+        "The next sync goes on where this one stopped. Other programs that read the same "
+        "organization's costs share its limit.",
+    )
+
+
+def _unavailable(said: Said, body: bytes) -> SpendError:
+    why = "A web page came instead of an answer." if is_html(body) else ""
+    return said.as_error(ServiceUnavailable, "Anthropic cannot answer at the moment.", PASSES, why)
+
+
+def _redirected(said: Said) -> SpendError:
+    return said.as_error(
+        UnexpectedResponse,
+        "The Anthropic API sends the request elsewhere.",
+        PROXY_FIX,
+        "A key is never sent on to another address, so redirects are not followed.",
+    )
+
+
+def _foreign(said: Said, body: bytes) -> SpendError:
+    return said.as_error(
+        UnexpectedResponse,
+        "Something else than the Anthropic API answered.",
+        PROXY_FIX,
+        "A proxy or sign-in page answered." if is_html(body) else "What came back is no JSON.",
+    )
+
+
+def _unknown(said: Said) -> SpendError:
+    return said.as_error(
+        UnexpectedResponse, "Anthropic answered in a way that is not documented.", PROXY_FIX
+    )
+
+
+_ALWAYS = frozenset({408, 409, 410, 429})
+"""Statuses that mean the same whoever sends them, whatever the body."""
+
+_BY_STATUS: dict[int, Callable[[Said], SpendError]] = {
+    400: _refused,
+    401: _key_invalid,
+    402: _billing,
+    403: _forbidden,
+    404: _not_found,
+    410: _expired,
+    429: _limited,
+}

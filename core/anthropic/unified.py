@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.anthropic.enterprise import ANALYTICS, VERSION
-from core.anthropic.pagination import Page, Request, by_page
+from core.anthropic.asking import ANALYTICS, days, grouped
+from core.anthropic.enterprise import VERSION
+from core.anthropic.pagination import Page, Request, pages
 from core.anthropic.payloads import UnifiedCostRow, UnifiedUsageRow
 from core.anthropic.transport import Client
-from core.calendar import Span, midnight, zulu
+from core.calendar import Span
 
 BETA = "analytics-usage-cost-2026-08-24"
 
@@ -21,7 +22,7 @@ def cost(
 
     Without dimensions: one total a day. Days without cost have no row.
     """
-    return by_page(client, _request("cost", span, group_by, filters), UnifiedCostRow)
+    return pages(client, _request("cost", span, group_by, filters), UnifiedCostRow)
 
 
 def usage(
@@ -31,17 +32,16 @@ def usage(
     filters: Sequence[tuple[str, str]] = (),
 ) -> Iterator[Page[UnifiedUsageRow]]:
     """Yield daily tokens by at most five dimensions; without dimensions one total a day."""
-    return by_page(client, _request("usage", span, group_by, filters), UnifiedUsageRow)
+    return pages(client, _request("usage", span, group_by, filters), UnifiedUsageRow)
 
 
 def _request(
     name: str, span: Span, group_by: Sequence[str], filters: Sequence[tuple[str, str]]
 ) -> Request:
     params = [
-        ("starting_at", zulu(midnight(span.start))),
-        ("ending_at", zulu(midnight(span.end))),
+        *days(span),
         ("time_bucket_width", "1d"),
-        *(("group_by[]", dim) for dim in group_by),
+        *grouped(group_by),
         *filters,
         ("order_by", "time"),
         ("order", "asc"),

@@ -1,0 +1,34 @@
+"""The key goes into exactly one header, request by request, and is kept nowhere else."""
+
+from collections.abc import Callable
+
+import httpx
+from pydantic import SecretStr
+
+from core.errors import KeyMalformed, KeyMissing
+
+
+def sign(key: SecretStr) -> Callable[[httpx.Request], httpx.Request]:
+    """Return what puts the key into a request: OAuth tokens as Bearer, keys as `x-api-key`.
+
+    Raises KeyMissing and KeyMalformed for text that no header can carry: the HTTP library would
+    refuse it too, and quote it.
+    """
+    secret = key.get_secret_value()
+    if not secret:
+        raise KeyMissing("No key was given.", "", "Enter the key of this connection.")
+    if not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise KeyMalformed(
+            "This is not a key.",
+            "It holds spaces, line breaks or characters that no key has.",
+            "Copy the key again, whole and by itself.",
+        )
+
+    def put(request: httpx.Request) -> httpx.Request:
+        if key.get_secret_value().startswith("sk-ant-oat"):
+            request.headers["authorization"] = f"Bearer {key.get_secret_value()}"
+        else:
+            request.headers["x-api-key"] = key.get_secret_value()
+        return request
+
+    return put
