@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 from sqlalchemy import Engine
 
-from core import calendar
+from core import calendar, simulated
 from core import settings as configuration
 from core.connections import store
 from core.ledger import engine as ledger
@@ -49,6 +49,17 @@ def real() -> Place:
     """Return the real ledger, which the Connections page always speaks of."""
     mine = settings()
     return Place(mine, open_engine(mine.url, mine), simulated=False)
+
+
+def place() -> Place:
+    """Return the ledger that the pages show: the simulated one while it stands in, else the real.
+
+    Raises DatabaseUnusable, BadValue.
+    """
+    if not shows_simulated():
+        return real()
+    mine = simulated.settings_of(settings())
+    return Place(mine, open_engine(mine.url, mine), simulated=True)
 
 
 def shows_simulated() -> bool:

@@ -1,0 +1,85 @@
+"""Explorer's own widgets: filters in the address, and drilling down by a click."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from core.analysis import choices
+from core.analysis.query import View
+from core.analysis.top import OTHER
+from core.calendar import Span
+from core.ledger.book import Book
+from core.ui import charts, formats
+
+FILTERED = "f"
+"""The address's parameter that names the dimensions with a filter."""
+
+NULL = "(none)"
+
+
+def span_of(chosen: Any, default: tuple[date, date]) -> Span:
+    """Return the days of a date input, which may be half filled, as a span."""
+    days = [d for d in (chosen if isinstance(chosen, Sequence) else (chosen,)) if d]
+    first, last = (days[0], days[-1]) if days else default
+    return Span(first, last + timedelta(days=1))
+
+
+def filters(
+    book: Book, held: Span, measure: str, dims: Sequence[str]
+) -> list[tuple[str, str | None]]:
+    """Show the filters and return them as pairs of `where`."""
+    chosen = st.multiselect(
+        "Filter by", dims, format_func=formats.title, key=FILTERED, bind="query-params",
+        placeholder="Add a filter: connection, workspace, model …",
+    )  # fmt: skip
+    if not chosen:
+        return []
+    pairs: list[tuple[str, str | None]] = []
+    row = st.grid(3, min_column_width=240)
+    for dim in chosen:
+        known = choices.values(book, dim, held, measure)
+        names = {**dict(known), NULL: "none"}
+        values = row.multiselect(
+            formats.title(dim), list(names), key=f"f_{dim}", bind="query-params",
+            format_func=lambda v, names=names, dim=dim: formats.value(dim, names.get(v, v)),
+            placeholder="all",
+        )  # fmt: skip
+        pairs += [(dim, None if value == NULL else value) for value in values]
+    return pairs
+
+
+def drill(picked: Any, view: View, dim: str, further: Sequence[str]) -> None:
+    """Offer to look into the bar that was clicked: filter by it and divide by another dimension."""
+    label = _picked(picked)
+    if label is None or label == OTHER:
+        return
+    frame = charts.labelled(view, dim)
+    ids = frame.filter(pl.col("label") == label)[dim].unique().to_list()
+    if not ids:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{formats.plain(label)}**")
+        for target in [d for d in ("workspace", "api_key", "user", "product", "model", "operation")
+                       if d in further][:4]:  # fmt: skip
+            st.button(
+                f"by {formats.title(target).lower()}", key=f"drill-{target}",
+                icon=":material/zoom_in:", on_click=_drill, args=(dim, ids[0], target),
+            )  # fmt: skip
+
+
+def _picked(event: Any) -> str | None:
+    selection = event["selection"] if isinstance(event, Mapping) else {}
+    points = selection.get("pick") or []
+    return str(points[0]["label"]) if points else None
+
+
+def _drill(dim: str, value: str | None, target: str) -> None:
+    """Filter by what was clicked and divide by another dimension; runs before the widgets do."""
+    state = st.session_state
+    named = list(state.get(FILTERED) or [])
+    state[FILTERED] = [*named, *([] if dim in named else [dim])]
+    state[f"f_{dim}"] = [NULL if value is None else value]
+    state["a"] = target

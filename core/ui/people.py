@@ -1,0 +1,75 @@
+"""What people did, as a table and its totals, with cost beside it where a source says so."""
+
+import polars as pl
+import streamlit as st
+
+from core.analysis.activity import People
+from core.calendar import Span
+from core.ui import charts, findings, formats
+
+_TITLES = {
+    "sessions": "Code sessions",
+    "lines_added": "Lines added",
+    "lines_removed": "Lines removed",
+    "commits": "Commits",
+    "pull_requests": "Pull requests",
+    "messages": "Messages",
+}
+
+
+def show(found: People, span: Span) -> None:
+    """Show a row a person, the most expensive first, and the totals of what was done."""
+    frame = found.frame
+    if frame.is_empty():
+        st.info("No activity was reported for these days.", icon=":material/groups:")
+        findings.notes(found.findings)
+        return
+    cards = st.grid(5, min_column_width=150)
+    for name in ("sessions", "lines_added", "commits", "pull_requests"):
+        cards.metric(_TITLES[name], formats.short(_total(frame, name), "tokens"), border=True)
+    accepted, rejected = _total(frame, "accepted"), _total(frame, "rejected")
+    cards.metric(
+        "Suggestions accepted",
+        formats.share(accepted, accepted + rejected),
+        help=f"{accepted:,} accepted, {rejected:,} rejected in Claude Code.",
+        border=True,
+    )
+    table = frame.select(
+        pl.coalesce("user_name", "user", pl.lit("not attributed")).alias("person"),
+        charts.marks(pl.col("cost"), "cost").alias("cost"),
+        *_TITLES,
+        _acceptance(),
+        pl.col("user").cast(pl.String).alias("id"),
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=420,
+        key="people",
+        column_config={
+            "person": st.column_config.TextColumn("Person or key"),
+            "cost": st.column_config.NumberColumn("Cost", format="dollar"),
+            **{
+                name: st.column_config.NumberColumn(title, format="localized")
+                for name, title in _TITLES.items()
+            },
+            "acceptance": st.column_config.NumberColumn("Accepted", format="percent"),
+            "id": st.column_config.TextColumn("Id"),
+        },
+        alt=f"{table.height} people and keys with their activity and cost.",
+    )
+    st.caption(
+        f"Source: Claude Code analytics and Enterprise activity, UTC days "
+        f"{formats.days(span.start, span.end)}. Activity may move by a few percent for some days. "
+        "Empty cost: no source gives this person's cost."
+    )
+    findings.notes(found.findings)
+
+
+def _total(frame: pl.DataFrame, name: str) -> int:
+    return int(frame[name].sum() or 0)
+
+
+def _acceptance() -> pl.Expr:
+    tried = pl.col("accepted") + pl.col("rejected")
+    return pl.when(tried > 0).then(pl.col("accepted") / tried).alias("acceptance")

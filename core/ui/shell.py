@@ -1,0 +1,120 @@
+"""The frame around every page: settings, navigation, which ledger is shown, and how fresh it is."""
+
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core import logs, simulated
+from core.analysis.freshness import Freshness, freshness
+from core.errors import SpendError
+from core.sync import schedule
+from core.sync.progress import Listener
+from core.ui import context, findings, formats, jobs, progress
+
+_routed: ContextVar[bool] = ContextVar("routed", default=False)
+_PAGES = Path(__file__).parents[2] / "pages"
+_ICON = Path(__file__).parent / "favicon.png"
+
+SIMULATION = "simulation"
+
+
+def main() -> None:
+    """Draw the frame and run the chosen page; the only thing that app.py does."""
+    st.set_page_config(page_title="claude-spend", page_icon=str(_ICON), layout="wide")
+    page = st.navigation(_pages())
+    with findings.explained():
+        logs.configure(context.settings().log)
+        _sidebar(_prepare())
+    token = _routed.set(True)
+    try:
+        with findings.explained():
+            page.run()
+    finally:
+        _routed.reset(token)
+
+
+def guard() -> None:
+    """Send a run that reached a page directly through the shell; every page calls it first.
+
+    Streamlit discovers the folder `pages/` by itself, so the first visitor of a fresh server may
+    reach a page without the shell.
+    """
+    if not _routed.get():
+        main()
+        st.stop()
+
+
+def _pages() -> dict[str, list[Any]]:
+    def page(name: str, title: str, icon: str, about: str, *, default: bool = False) -> Any:
+        path = _PAGES / f"{name}.py"
+        return st.Page(path, title=title, icon=f":material/{icon}:", default=default, help=about)
+
+    return {
+        "Spend": [
+            page("overview", "Overview", "space_dashboard",
+                 "This month so far, what it is made of, and what needs attention.", default=True),
+            page("explorer", "Explorer", "query_stats",
+                 "Any figure by any dimensions and filters; the address holds the view."),
+            page("usage", "Usage and activity", "groups",
+                 "Tokens by type, the cache's share, and what people did with Claude."),
+        ],
+        "Set up": [
+            page("connections", "Connections", "cable",
+                 "Connect Anthropic, check keys, sync, and see which days are covered."),
+        ],
+    }  # fmt: skip
+
+
+def _prepare() -> context.Place:
+    """Return the ledger to show; begin to fill the simulated one, or start the schedule."""
+    place = context.place()
+    if place.simulated:
+        if not simulated.is_filled(place.engine):
+            _fill()
+    else:
+        _scheduled(place.key, place)
+    return place
+
+
+def _fill() -> None:
+    chosen = context.settings()
+
+    def work(listener: Listener) -> None:
+        simulated.fill(chosen, listener)
+
+    job = jobs.job(SIMULATION)
+    if job.error is None:
+        job.start(work)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda s: s.shutdown(wait=False) if s else None)
+def _scheduled(key: str, _place: context.Place) -> Any:
+    return schedule.start(_place.engine, _place.settings)
+
+
+def _sidebar(place: context.Place) -> None:
+    with st.sidebar:
+        if place.simulated:
+            st.badge("Simulated organisation", icon=":material/science:", color="violet")
+            st.caption(
+                "Nothing is connected yet, so these are the figures of an invented company, "
+                "read over the same API."
+                if context.settings().demo is None
+                else "CLAUDE_SPEND_DEMO is 1: these are the figures of an invented company."
+            )
+        progress.running(SIMULATION, "Reading the simulated organisation")
+        progress.running(place.key, "Syncing")
+        try:
+            for fresh in freshness(context.book(place), context.now()):
+                _fresh(fresh)
+        except SpendError as error:
+            findings.show(error.finding())
+
+
+def _fresh(fresh: Freshness) -> None:
+    icon = ":material/warning:" if fresh.stale or fresh.state == "failing" else ":material/check:"
+    through = f"data through {formats.day(fresh.data_through)}" if fresh.data_through else "no data"
+    synced = formats.ago(fresh.fetched_at, context.now())
+    st.caption(f"{icon} **{formats.plain(fresh.connection)}**  \n{through}, synced {synced}")

@@ -1,0 +1,37 @@
+"""The line under a figure: which source, which days, and from which day on it can still change."""
+
+import streamlit as st
+
+from core.analysis.query import View
+from core.ui import formats
+
+_REPORTS = {
+    "platform/reports/cost": "Admin API cost report",
+    "platform/reports/usage": "Admin API usage report",
+    "platform/unified/cost": "Usage and Cost Analytics API (Platform)",
+    "platform/unified/usage": "Usage and Cost Analytics API (Platform)",
+    "enterprise/unified/cost": "Usage and Cost Analytics API (Enterprise)",
+    "enterprise/unified/usage": "Usage and Cost Analytics API (Enterprise)",
+    "enterprise/reports/cost": "Enterprise Analytics cost reports",
+    "enterprise/reports/usage": "Enterprise Analytics usage reports",
+}
+
+
+def sentence(view: View) -> str:
+    """Return the line under a view."""
+    named = dict.fromkeys(_REPORTS.get(cut.rpartition("/")[0], cut) for cut in view.cuts)
+    start, span = view.provisional_from, view.query.span
+    if start is None:
+        certainty = "All days are final."
+    elif start <= span.start:
+        certainty = "All days are provisional: Anthropic may still revise them."
+    else:
+        certainty = f"Provisional from {formats.day(start)}."
+    basis = "Each dollar counted once. " if view.query.basis == "counted_once" else "As reported. "
+    days = f"UTC days {formats.days(span.start, span.end)}. "
+    return f"Source: {', '.join(named) or 'none yet'}. {basis}{days}{certainty}"
+
+
+def line(view: View) -> None:
+    """Show the line under a view."""
+    st.caption(sentence(view))

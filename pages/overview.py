@@ -1,0 +1,139 @@
+"""Overview: this month so far, what it is made of, how current it is, what needs attention."""
+
+import streamlit as st
+
+from core.analysis import overview
+from core.analysis.explore import Query, ask
+from core.ui import charts, context, findings, formats, history, shell, source, tables
+
+shell.guard()
+
+place = context.place()
+book = context.book(place)
+now = context.now()
+
+st.title("Overview")
+
+if book.days.is_empty():
+    st.info(
+        "No figures yet. The first sync reads the newest days first, so they appear within "
+        "seconds of its start.",
+        icon=":material/hourglass_top:",
+    )
+    st.page_link("pages/connections.py", label="Open Connections", icon=":material/cable:")
+    st.stop()
+
+syncs = history.last_syncs(place.engine, book)
+seen = overview.overview(
+    book, now, syncs=syncs, sync_findings=history.last_findings(place.engine, syncs)
+)
+month = seen.month
+span = month.now.query.span
+before = month.earlier.query.span
+twice = ask(book, Query((), "cost", span, basis="reported")).total - month.now.total
+growth = formats.change(month.now.total, month.earlier.total)
+
+cards = st.grid(4, min_column_width=200)
+cards.metric(
+    f"{span.start:%B} so far",
+    formats.short(month.now.total),
+    delta=growth,
+    delta_color="inverse",
+    delta_description="from the same days of last month",
+    help=f"{formats.days(span.start, span.end)}, UTC: "
+    f"{formats.plain(formats.exact(month.now.total))}",
+    border=True,
+    height="stretch",
+)
+cards.metric(
+    "Same days of last month",
+    formats.short(month.earlier.total),
+    help=f"{formats.days(before.start, before.end)}, UTC: "
+    f"{formats.plain(formats.exact(month.earlier.total))}",
+    border=True,
+    height="stretch",
+)
+cards.metric(
+    "Of it provisional",
+    formats.short(seen.provisional),
+    help="Anthropic may revise a day for about 30 days. "
+    + (
+        f"Days from {formats.day(seen.provisional_from)} on are not final."
+        if seen.provisional_from
+        else "All days are final."
+    ),
+    border=True,
+    height="stretch",
+)
+cards.metric(
+    "Booked twice, counted once",
+    formats.short(twice),
+    help="What both sources report of the same usage. It is counted on the Platform side only; "
+    "Explorer can show the books as reported.",
+    border=True,
+    height="stretch",
+)
+source.line(month.now)
+
+if seen.attention:
+    with st.expander(
+        f"{len(seen.attention)} to look at",
+        icon=":material/notifications:",
+        expanded=any(f.severity != "info" for f in seen.attention),
+    ):
+        findings.show_all(seen.attention)
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    by = st.segmented_control(
+        "Run of days by",
+        ["source", "product", "model", "workspace"],
+        default="source",
+        required=True,
+        format_func=formats.title,
+        key="by",
+        bind="query-params",
+    )
+    days = st.segmented_control(
+        "Days",
+        [30, 90, 365],
+        default=30,
+        required=True,
+        format_func=lambda n: f"{n} days",
+        key="days",
+        bind="query-params",
+    )
+
+run = overview.run_of_days(book, now.date(), days or 30, by or "source")
+st.altair_chart(charts.over_time(run, by or "source"), alt=charts.takeaway(run, by))
+source.line(run)
+findings.notes(run.findings)
+
+st.subheader(f"What {span.start:%B} is made of")
+columns = st.grid(2, min_column_width=380)
+for dim in ("source", "product", "model", "workspace"):
+    view = ask(book, Query((dim,), "cost", span))
+    with columns.container(border=True):
+        st.markdown(f"**By {formats.title(dim).lower()}**")
+        st.altair_chart(charts.ranked(view, dim, rows=8), alt=charts.takeaway(view, dim))
+        with st.popover("Table", icon=":material/table_rows:"):
+            tables.show(view, key=f"table-{dim}")
+            source.line(view)
+        st.page_link(
+            "pages/explorer.py",
+            label="Explore",
+            icon=":material/query_stats:",
+            query_params={"a": dim},
+        )
+
+st.subheader("How current it is")
+fresh = st.grid(2, min_column_width=380)
+for item in seen.freshness:
+    with fresh.container(border=True):
+        st.markdown(f"**{formats.plain(item.connection)}**")
+        st.caption(
+            f"{formats.value('source', item.kind)}, {item.protocol or 'not negotiated'} protocol.  \n"
+            f"Data from {formats.day(item.history_from)} through {formats.day(item.data_through)}; "
+            f"final through {formats.day(item.final_through)}.  \n"
+            f"Synced {formats.ago(item.fetched_at, now)}; Anthropic's data as of "
+            f"{formats.ago(item.data_refreshed_at, now)}."
+        )
