@@ -1,12 +1,14 @@
 """How far an answer can be trusted: what is missing, what may still change, what is unknown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
 
 from core.analysis import filters
 from core.analysis.coverage import day_states, last_fetch
+from core.analysis.memo import per_book
 from core.analysis.query import Query
 from core.analysis.scope import REPORTS, Scope
 from core.errors import Finding
@@ -15,36 +17,51 @@ from core.ledger.cuts import Cut
 from core.money import label
 
 
-def provisional_from(book: Book, query: Query, scope: Scope) -> date | None:
-    """Return the first day of the span that is missing or can still be revised, or None."""
-    states = _states(book, query, scope)
-    open_days = states.filter(~pl.col("final"), pl.col("state") != "before_history")["day"]
-    first = open_days.min()
-    return first if isinstance(first, date) else None
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """The first day of a span that is missing or can still be revised, and what to know of it."""
+
+    provisional_from: date | None
+    findings: list[Finding]
 
 
-def findings(
+def certainty(
     book: Book, query: Query, scope: Scope, wanted: dict[str, frozenset[str]]
-) -> list[Finding]:
-    """Return what a reader of the answer should know about its days and its figures."""
-    return [*_day_findings(book, query, scope), *_unknown(book, query, scope, wanted)]
+) -> Certainty:
+    """Return how far the answer to a question can be trusted.
+
+    `wanted` are the raw values that `where` allows.
+    """
+    today = last_fetch(book)
+    states = day_states(book, query.span, query.family, scope.connections, today)
+    first = states.filter(~pl.col("final"), pl.col("state") != "before_history")["day"].min()
+    never = [c for c in scope.connections if c.id not in synced(book)]
+    return Certainty(
+        first if isinstance(first, date) else None,
+        [
+            *(_never(c) for c in never if c.state != "disconnected"),
+            *_day_findings(query, [c for c in scope.connections if c not in never], states),
+            *_unknown(book, query, scope, wanted),
+        ],
+    )
 
 
-def _states(book: Book, query: Query, scope: Scope) -> pl.DataFrame:
-    return day_states(book, query.span, query.family, scope.connections, last_fetch(book))
+@per_book
+def synced(book: Book) -> frozenset[int]:
+    """Return the connections of which the ledger has ever read anything."""
+    return frozenset(book.days["connection_id"].unique())
 
 
-def _day_findings(book: Book, query: Query, scope: Scope) -> Iterator[Finding]:
-    states = _states(book, query, scope)
-    for connection in scope.connections:
-        mine = states.filter(pl.col("connection_id") == connection.id)
-        if not (book.days["connection_id"] == connection.id).any():
-            yield _never(connection)
-            continue
+def _day_findings(
+    query: Query, connections: Sequence[ConnectionRow], states: pl.DataFrame
+) -> Iterator[Finding]:
+    gaps = states.filter(pl.col("state").is_in(["missing", "partial"]))
+    for connection in connections if gaps.height else ():
+        mine = gaps.filter(pl.col("connection_id") == connection.id)
         missing = mine.filter(pl.col("state") == "missing")
+        partial = mine.filter(pl.col("state") == "partial")
         if missing.height:
             yield _missing(connection, query, missing)
-        partial = mine.filter(pl.col("state") == "partial")
         if partial.height:
             yield _partial(connection, partial)
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from core.analysis.memo import per_book
 from core.calendar import Span, settles_on
 from core.errors import UnknownName
 from core.ledger.book import Book, ConnectionRow
@@ -71,32 +72,45 @@ def day_states(
 
     Columns: those of `Book.days`, `settles` and `begins` (Date), `state`, `final` (Boolean).
     """
-    starts = [history_start(book, c) or span.start for c in rows]
-    grid = pl.DataFrame(
+    known_from = history_starts(book)
+    starts = [known_from.get(c.id) or span.start for c in rows]
+    grid = pl.LazyFrame(
         {"connection_id": [c.id for c in rows], "begins": starts},
         schema={"connection_id": book.days.schema["connection_id"], "begins": pl.Date},
-    ).join(_days(span), how="cross")
-    held = book.days.filter(
-        pl.col("family") == family,
-        pl.col("day").is_between(span.start, span.end, closed="left"),
-    ).with_columns(pl.col("fetched_at", "data_refreshed_at").cast(_STAMP))
-    states = grid.join(held.drop("family"), on=["connection_id", "day"], how="left").with_columns(
-        pl.lit(family).alias("family")
+    ).join(_days(span).lazy(), how="cross")
+    held = (
+        book.days.lazy()
+        .filter(
+            pl.col("family") == family,
+            pl.col("day").is_between(span.start, span.end, closed="left"),
+        )
+        .with_columns(pl.col("fetched_at", "data_refreshed_at").cast(_STAMP))
     )
-    return states.with_columns(_state(today).alias("state")).with_columns(
-        (pl.col("state").is_in(["complete", "capped"]) & _settled()).alias("final")
+    return (
+        grid.join(
+            held.drop("family"), on=["connection_id", "day"], how="left", maintain_order="left"
+        )
+        .with_columns(pl.lit(family).alias("family"), _state(today).alias("state"))
+        .with_columns((pl.col("state").is_in(["complete", "capped"]) & _settled()).alias("final"))
+        .collect()
     )
+
+
+@per_book
+def history_starts(book: Book) -> dict[int, date]:
+    """Return the first day that each connection can answer for, where that is known."""
+    there = book.days.filter(pl.col("present")).group_by("connection_id")
+    found = dict(there.agg(pl.col("day").min()).iter_rows())
+    floors = {c.id: c.history_floor for c in book.connections if c.history_floor}
+    return {**found, **floors}
 
 
 def history_start(book: Book, connection: ConnectionRow) -> date | None:
     """Return the first day that a connection can answer for; None where nothing is known yet."""
-    if connection.history_floor:
-        return connection.history_floor
-    known = book.days.filter(pl.col("connection_id") == connection.id, pl.col("present"))["day"]
-    first = known.min()
-    return first if isinstance(first, date) else None
+    return history_starts(book).get(connection.id)
 
 
+@per_book
 def last_fetch(book: Book) -> date | None:
     """Return the UTC day on which the ledger last read anything."""
     last = book.days["fetched_at"].max()

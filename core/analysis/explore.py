@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from core.analysis import certainty, filters, labels
+from core.analysis import filters, labels
+from core.analysis.certainty import certainty
 from core.analysis.gather import combined, gather
 from core.analysis.query import BASES, DIMS, MEASURES, NAMED, TIMES, Query, View
 from core.analysis.scope import findings as scope_findings
@@ -23,12 +24,13 @@ def ask(book: Book, query: Query) -> View:
     wanted = filters.alternatives(book, query)
     parts = [gather(book, query, cut, about.ids, wanted) for cut in about.cuts]
     frame = _ordered(labels.labelled(book, combined(parts, query), query.by), query)
+    sure = certainty(book, query, about, wanted)
     return View(
         query,
         frame,
         int(frame["value"].sum()),
-        certainty.provisional_from(book, query, about),
-        [*scope_findings(query, about), *certainty.findings(book, query, about, wanted)],
+        sure.provisional_from,
+        [*scope_findings(query, about), *sure.findings],
         tuple(cut.name for cut in about.cuts),
     )
 

@@ -9,7 +9,7 @@ import polars as pl
 from core.analysis.query import FIGURES, Query
 from core.errors import Finding, UnknownName
 from core.ledger.book import Book, ConnectionRow
-from core.ledger.cuts import DIMENSIONS, Cut, Kind, Protocol, choose, cuts_of
+from core.ledger.cuts import DIMENSIONS, Cut, Kind, Protocol, cuts_of
 
 REPORTS: dict[tuple[str, str, str], str] = {
     ("platform", "reports", "cost"): "The Admin API's cost report",
@@ -50,11 +50,10 @@ class Scope:
 def scope(book: Book, query: Query) -> Scope:
     """Return what a question is about; raises UnknownName for a connection nobody set up."""
     rows = connections(book, query)
-    wanted = frozenset(d for d in (*query.by, *(n for n, _ in query.where)) if d in DIMENSIONS)
     protocols = _alternatives(query, "protocol", get_args(Protocol))
     figures = _alternatives(query, "basis", FIGURES)
     cuts = tuple(
-        choose(kind, protocol, query.family, wanted)
+        best_cut(kind, protocol, query)
         for kind, protocol in _sources(book, query, rows)
         if (protocols is None or protocol in protocols) and (figures is None or "billed" in figures)
     )
@@ -77,6 +76,18 @@ def connections(book: Book, query: Query) -> tuple[ConnectionRow, ...]:
     if wanted is not None:
         chosen = [c for c in chosen if {c.organization_id, c.organization_name or None} & wanted]
     return tuple(chosen)
+
+
+def best_cut(kind: Kind, protocol: Protocol, query: Query) -> Cut:
+    """Return the first cut that knows most of a question's filters, then of its divisions.
+
+    A filter on an unknown dimension would match nothing, a division only shows less.
+    """
+    where, by = {name for name, _ in query.where}, set(query.by)
+    return max(
+        cuts_of(kind, protocol, query.family),
+        key=lambda cut: (len(cut.dims & where), len(cut.dims & by)),
+    )
 
 
 def unavailable(cut: Cut, dims: Iterable[str]) -> list[str]:
