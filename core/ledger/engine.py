@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlmodel import Session
 
+from core.errors import DatabaseUnusable
+from core.ledger import schema, sqlite
+from core.ledger.faults import RESTORE, translated
 from core.settings import Settings
+
+_ADVISORY = 0x636C6175_64737064
+"""PostgreSQL: the advisory lock that every writer of a ledger takes."""
 
 
 def connect(settings: Settings) -> Engine:
@@ -14,7 +20,19 @@ def connect(settings: Settings) -> Engine:
 
     Raises DatabaseUnusable: damaged, not a database, not reachable, or of a newer version.
     """
-    raise NotImplementedError
+    with translated():
+        engine = _open(settings.url)
+        schema.upgrade(engine)
+        return engine
+
+
+def _open(address: str) -> Engine:
+    url = make_url(address)
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if url.database in {None, "", ":memory:"}:
+        return sqlite.open_memory(url)
+    return sqlite.open_file(url)
 
 
 @contextmanager
@@ -23,20 +41,36 @@ def writing(engine: Engine) -> Iterator[Session]:
 
     Commits at the end, rolls back on any exception. Raises DatabaseUnusable.
     """
-    raise NotImplementedError
-    yield
+    # BEGIN IMMEDIATE: a transaction that reads first and writes later would fail at once when
+    # another writer commits in between, whatever the busy timeout.
+    options = engine.execution_options(**{sqlite.BEGIN: "BEGIN IMMEDIATE"})
+    with translated(), Session(options, expire_on_commit=False) as session, session.begin():
+        if engine.dialect.name == "postgresql":
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY})
+        yield session
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """Yield a session in one read transaction: all its queries see the same state.
 
-    Raises DatabaseUnusable.
+    Keep it short: a reader that stays holds back the clean-up of the write-ahead log. Raises
+    DatabaseUnusable.
     """
-    raise NotImplementedError
-    yield
+    options = engine
+    if engine.dialect.name == "postgresql":
+        options = engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+    with translated(), Session(options, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 def verify(engine: Engine) -> None:
     """Check the database's own structure, page by page; raises DatabaseUnusable when damaged."""
-    raise NotImplementedError
+    if engine.dialect.name != "sqlite":
+        return
+    with reading(engine) as session:
+        said = session.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    if said != "ok":
+        raise DatabaseUnusable("The database is damaged.", f"SQLite says: {said}.", RESTORE)

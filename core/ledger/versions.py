@@ -1,12 +1,34 @@
 """The ledger's version: readers know by it that something they could see has changed."""
 
-from sqlalchemy import Engine
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import Engine, select, update
 from sqlmodel import Session
+
+from core.ledger.engine import reading
+from core.ledger.tables import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One committed state: of which database, which version, and which facts (`stamp`)."""
+
+    version: int
+    identity: str
+    stamp: str
+
+
+def mark(session: Session) -> Mark:
+    """Return the state that a session's transaction sees."""
+    row = session.execute(select(Version.version, Version.identity, Version.stamp)).one()
+    return Mark(*row)
 
 
 def current_version(engine: Engine) -> int:
     """Return the number of the last committed change that a reader could see."""
-    raise NotImplementedError
+    with reading(engine) as session:
+        return mark(session).version
 
 
 def bump(session: Session, *, facts: bool = False) -> None:
@@ -14,4 +36,7 @@ def bump(session: Session, *, facts: bool = False) -> None:
 
     `facts`: charges, usage or activity changed, so that the read snapshot has to be built again.
     """
-    raise NotImplementedError
+    change = update(Version).values(version=Version.version + 1)
+    # Drawn, not counted: a database restored from a backup reaches the same numbers again with
+    # other facts, and must not find the snapshots of its former future.
+    session.execute(change.values(stamp=uuid4().hex) if facts else change)

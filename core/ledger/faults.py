@@ -1,0 +1,74 @@
+"""What a database says when it fails, in words that a person can act on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import adbc_driver_manager
+from sqlalchemy import exc
+
+from core.errors import DatabaseUnusable
+
+RESTORE = (
+    "Restore the file from a backup, or move it away and sync again: both sources still hold "
+    "their history, only restatements seen earlier would be lost."
+)
+
+_KNOWN: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
+    (
+        ("database is locked", "lock timeout", "busy"),
+        "The database is busy.",
+        "Another process has been writing to it for longer than this one waits.",
+        "Try again when the other process has finished.",
+    ),
+    (
+        ("readonly", "read-only"),
+        "The database cannot be written.",
+        "Its file or its folder is read-only for this user.",
+        "Give this user the right to write, or set CLAUDE_SPEND_DATABASE_URL to another place.",
+    ),
+    (
+        ("disk is full", "no space left", "disk full"),
+        "The disk is full.",
+        "The database could not grow; what was being written has been rolled back.",
+        "Free some space and run the command again.",
+    ),
+    (
+        ("not a database", "malformed", "corrupt", "disk image"),
+        "The database is damaged.",
+        "The file is not a complete SQLite database.",
+        RESTORE,
+    ),
+    (
+        ("unable to open", "connection refused", "could not connect", "connection failed"),
+        "The database cannot be opened.",
+        "The file or server is not there, or this user may not open it.",
+        "Check CLAUDE_SPEND_DATABASE_URL and the rights on the folder that it names.",
+    ),
+)
+
+
+def unusable(error: BaseException) -> DatabaseUnusable:
+    """Return the failure of a database driver as DatabaseUnusable; keeps no SQL, no values."""
+    said = str(getattr(error, "orig", None) or error).splitlines()[0][:200]
+    for signs, title, cause, fix in _KNOWN:
+        if any(sign in said.lower() for sign in signs):
+            return DatabaseUnusable(title, cause, fix)
+    return DatabaseUnusable(
+        "The database failed.",
+        f"It said: {said}.",
+        "Run `claude-spend doctor`; if it finds nothing, try again.",
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn a driver's failures inside the block into DatabaseUnusable.
+
+    Broken constraints and wrong SQL pass: they are the caller's to understand.
+    """
+    try:
+        yield
+    except (exc.IntegrityError, exc.ProgrammingError, exc.DataError):
+        raise
+    except (exc.DBAPIError, exc.TimeoutError, adbc_driver_manager.Error, OSError) as error:
+        raise unusable(error) from error
