@@ -11,9 +11,10 @@ from core.analysis.coverage import day_states, last_fetch
 from core.analysis.memo import per_book
 from core.analysis.query import Query
 from core.analysis.scope import REPORTS, Scope
+from core.calendar import Span
 from core.errors import Finding
 from core.ledger.book import Book, ConnectionRow
-from core.ledger.cuts import Cut
+from core.ledger.cuts import Cut, Family
 from core.money import label
 
 
@@ -32,17 +33,22 @@ def certainty(
 
     `wanted` are the raw values that `where` allows.
     """
-    today = last_fetch(book)
-    states = day_states(book, query.span, query.family, scope.connections, today)
+    days = _days(book, query.family, query.span, tuple(scope.ids))
+    unknown = _unknown(book, query, scope, wanted)
+    return Certainty(days.provisional_from, [*days.findings, *unknown])
+
+
+@per_book
+def _days(book: Book, family: Family, span: Span, ids: tuple[int, ...]) -> Certainty:
+    """Return what the days alone say; most questions about a book share them."""
+    connections = [c for c in book.connections if c.id in ids]
+    states = day_states(book, span, family, connections, last_fetch(book))
     first = states.filter(~pl.col("final"), pl.col("state") != "before_history")["day"].min()
-    never = [c for c in scope.connections if c.id not in synced(book)]
+    never = [c for c in connections if c.id not in synced(book)]
+    gaps = _gaps(family, [c for c in connections if c not in never], states)
     return Certainty(
         first if isinstance(first, date) else None,
-        [
-            *(_never(c) for c in never if c.state != "disconnected"),
-            *_day_findings(query, [c for c in scope.connections if c not in never], states),
-            *_unknown(book, query, scope, wanted),
-        ],
+        [*(_never(c) for c in never if c.state != "disconnected"), *gaps],
     )
 
 
@@ -52,8 +58,8 @@ def synced(book: Book) -> frozenset[int]:
     return frozenset(book.days["connection_id"].unique())
 
 
-def _day_findings(
-    query: Query, connections: Sequence[ConnectionRow], states: pl.DataFrame
+def _gaps(
+    family: Family, connections: Sequence[ConnectionRow], states: pl.DataFrame
 ) -> Iterator[Finding]:
     gaps = states.filter(pl.col("state").is_in(["missing", "partial"]))
     for connection in connections if gaps.height else ():
@@ -61,7 +67,7 @@ def _day_findings(
         missing = mine.filter(pl.col("state") == "missing")
         partial = mine.filter(pl.col("state") == "partial")
         if missing.height:
-            yield _missing(connection, query, missing)
+            yield _missing(connection, family, missing)
         if partial.height:
             yield _partial(connection, partial)
 
@@ -76,7 +82,7 @@ def _never(connection: ConnectionRow) -> Finding:
     )
 
 
-def _missing(connection: ConnectionRow, query: Query, days: pl.DataFrame) -> Finding:
+def _missing(connection: ConnectionRow, family: Family, days: pl.DataFrame) -> Finding:
     n, unread = days.height, days.filter(pl.col("fetched_at").is_null()).height
     first, last = days["day"].sort()[0], days["day"].sort()[-1]
     why = (
@@ -89,7 +95,7 @@ def _missing(connection: ConnectionRow, query: Query, days: pl.DataFrame) -> Fin
     return Finding(
         "days_missing",
         "warning",
-        f"No {query.family} data for {n} {'day' if n == 1 else 'days'} of {connection.name}.",
+        f"No {family} data for {n} {'day' if n == 1 else 'days'} of {connection.name}.",
         f"{first}{'' if n == 1 else f' to {last}'}. {why} They are gaps, not zeros.",
         "Sync again; Connections shows what stopped the last sync.",
     )

@@ -6,10 +6,12 @@ from typing import cast, get_args
 
 import polars as pl
 
+from core.analysis.memo import per_book
 from core.analysis.query import FIGURES, Query
+from core.calendar import Span
 from core.errors import Finding, UnknownName
 from core.ledger.book import Book, ConnectionRow
-from core.ledger.cuts import DIMENSIONS, Cut, Kind, Protocol, cuts_of
+from core.ledger.cuts import DIMENSIONS, Cut, Family, Kind, Protocol, cuts_of
 
 REPORTS: dict[tuple[str, str, str], str] = {
     ("platform", "reports", "cost"): "The Admin API's cost report",
@@ -54,7 +56,7 @@ def scope(book: Book, query: Query) -> Scope:
     figures = _alternatives(query, "basis", FIGURES)
     cuts = tuple(
         best_cut(kind, protocol, query)
-        for kind, protocol in _sources(book, query, rows)
+        for kind, protocol in _sources(book, query.family, query.span, tuple(c.id for c in rows))
         if (protocols is None or protocol in protocols) and (figures is None or "billed" in figures)
     )
     return Scope(rows, cuts)
@@ -126,23 +128,16 @@ def _not_available(cut: Cut, dim: str, asked: tuple[str, ...], names: list[str])
     )
 
 
+@per_book
 def _sources(
-    book: Book, query: Query, rows: tuple[ConnectionRow, ...]
+    book: Book, family: Family, span: Span, ids: tuple[int, ...]
 ) -> list[tuple[Kind, Protocol]]:
     """Return the (kind, protocol) pairs that hold days of the span, in a fixed order."""
-    kinds = {c.id: c.kind for c in rows}
-    held = (
-        book.days.lazy()
-        .filter(
-            pl.col("family") == query.family,
-            pl.col("day").is_between(query.span.start, query.span.end, closed="left"),
-            pl.col("connection_id").is_in(list(kinds)),
-        )
-        .select("connection_id", pl.col("protocol").cast(pl.String))
-        .unique()
-        .collect()
-    )
-    pairs = {(cast(Kind, kinds[i]), cast(Protocol, p)) for i, p in held.iter_rows()}
+    kinds = {c.id: c.kind for c in book.connections if c.id in ids}
+    inside = pl.col("day").is_between(span.start, span.end, closed="left")
+    held = book.days.filter(pl.col("family") == family, inside)
+    spoken = held.select("connection_id", pl.col("protocol").cast(pl.String)).unique()
+    pairs = {(cast(Kind, kinds[i]), cast(Protocol, p)) for i, p in spoken.iter_rows() if i in kinds}
     return sorted(pairs, reverse=True)
 
 

@@ -14,10 +14,9 @@ def sign(key: SecretStr) -> Callable[[httpx.Request], httpx.Request]:
     Raises KeyMissing and KeyMalformed for text that no header can carry: the HTTP library would
     refuse it too, and quote it.
     """
-    secret = key.get_secret_value()
-    if not secret:
+    if not key.get_secret_value():
         raise KeyMissing("No key was given.", "", "Enter the key of this connection.")
-    if not secret.isascii() or not secret.isprintable() or " " in secret:
+    if not _can_be_sent(key.get_secret_value()):
         raise KeyMalformed(
             "This is not a key.",
             "It holds spaces, line breaks or characters that no key has.",
@@ -32,3 +31,7 @@ def sign(key: SecretStr) -> Callable[[httpx.Request], httpx.Request]:
         return request
 
     return put
+
+
+def _can_be_sent(secret: str) -> bool:
+    return secret.isascii() and secret.isprintable() and " " not in secret

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from core.anthropic.asking import DIRECTORY_VERSION, by_day, grouped
-from core.anthropic.asking import ROOT as ROOT
+from core.anthropic.asking import DIRECTORY_VERSION, ROOT, by_day, grouped
 from core.anthropic.decoding import validate_one
 from core.anthropic.directory import ApiKey, Organization, Payload, User, Workspace
 from core.anthropic.pagination import AfterId, Page, Request, listed, pages

@@ -87,8 +87,7 @@ class Client:
             timeout=httpx.Timeout(read_timeout, connect=5.0),
             follow_redirects=False,
             transport=transport,
-            # No proxy of the environment can reach this very machine.
-            mounts={f"all://{url.host}": None} if is_loopback(base_url) else None,
+            mounts=_past_proxies(url),
         )
 
     def __enter__(self) -> Self:
@@ -171,17 +170,24 @@ class Client:
 
 
 def _safe(base_url: str) -> httpx.URL:
+    """Return the URL; raises BadValue unless it is https, or http on a loopback address."""
     try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(base_url)):
+        url, near = httpx.URL(base_url), is_loopback(base_url)
+    except (httpx.InvalidURL, ValueError):
+        url, near = httpx.URL(""), False
+    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and near)):
         raise BadValue(
             "The address of the Anthropic API cannot be used.",
             "A key is sent over https, or to this very machine, and nowhere else.",
             "Correct CLAUDE_SPEND_API_URL or unset it.",
         )
     return url
+
+
+def _past_proxies(url: httpx.URL) -> dict[str, None] | None:
+    """Return what keeps the environment's proxies from a loopback address: they cannot reach it."""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return {f"all://{host}": None} if is_loopback(str(url)) else None
 
 
 def _read(response: httpx.Response, ends: float, path: str) -> bytes:

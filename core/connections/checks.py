@@ -3,15 +3,12 @@
 The endpoints asked are those that the sync reads, each for a page of two days at the most.
 """
 
-import time
-
 from pydantic import SecretStr
 
 from core import calendar
 from core.anthropic.transport import Client
 from core.calendar import Clock
 from core.connections import verdicts
-from core.connections.asking import ATTEMPTS, DEADLINE, LONGEST_PAUSE, brief_sleep
 from core.connections.enterprise_check import check_enterprise
 from core.connections.platform_check import check_platform
 from core.connections.recognise import clean, recognise
@@ -21,6 +18,9 @@ from core.ledger.cuts import Kind
 from core.settings import Settings
 
 __all__ = ["Answer", "CheckResult", "check"]
+
+DEADLINE = 15.0
+"""Seconds that one answer may take."""
 
 
 def check(
@@ -61,8 +61,7 @@ def _hurried(key: SecretStr, settings: Settings) -> Client:
         key,
         settings.api_url,
         requests_per_minute=settings.requests_per_minute,
-        attempts=ATTEMPTS,
-        patience=LONGEST_PAUSE,
+        attempts=1,
         deadline=DEADLINE,
-        sleep=brief_sleep(time.sleep),
+        read_timeout=DEADLINE,
     )

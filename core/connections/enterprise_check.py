@@ -1,16 +1,17 @@
 """Checks an analytics key: do the endpoints answer that an Enterprise sync reads, and as whose?"""
 
+import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from core.anthropic import enterprise, platform, unified
-from core.anthropic.directory import Organization
-from core.anthropic.pagination import Request, by_id, by_page
+from core.anthropic import enterprise, unified
+from core.anthropic.asking import DIRECTORY_VERSION, ROOT
+from core.anthropic.pagination import AfterId, NextPage, Page, Request, pages
 from core.anthropic.statuses import NotFound, ScopeMissing
 from core.anthropic.transport import Client
 from core.calendar import ENTERPRISE_FLOOR, Span
 from core.connections import notes, verdicts
-from core.connections.asking import Asker, Outcome, first_error
+from core.connections.asking import Asker, Outcome, first_error, organization
 from core.connections.naming import same_organization
 from core.connections.recognise import Shape
 from core.connections.result import CheckResult
@@ -23,6 +24,8 @@ from core.errors import (
     SpendError,
     TryLater,
 )
+
+log = logging.getLogger(__name__)
 
 _UNIFIED_BY = ("actor", "product", "workspace_id", "model", "context_window")
 _REPORT_BY = ("product", "model", "context_window", "inference_geo", "speed")
@@ -51,7 +54,7 @@ def check_enterprise(
     activity = _activity(ask, client, today)
     if not refused:
         _must_be_enterprise(ask, client, shape, span, activity)
-    identifier, name = _whose(ask, client, organization_id)
+    identifier, name = _whose(ask, client, organization_id, [*newer, *activity])
     remarks = notes.no_unified(refused) if refused else []
     remarks += [*_lost(activity), *_optional(ask, client), *notes.unusual(shape)]
     return notes.passed(
@@ -131,21 +134,25 @@ def _must_be_enterprise(
     raise later or verdicts.admin_scopes_for_enterprise(report.error)
 
 
-def _whose(ask: Asker, client: Client, wanted: str) -> tuple[str, str]:
+def _whose(ask: Asker, client: Client, wanted: str, answered: Sequence[Outcome]) -> tuple[str, str]:
     """Return the ID and the name of the key's organization as far as the API says.
 
     Whether an analytics key may ask for its organization is not documented: a refusal costs the
     name, nothing else. Raises OrganizationMismatch where the connection has another organization.
     """
-    header = client.meta.organization_id or ""
-    me = ask.one("the organization", lambda: platform.organization(client))
-    found = me.value if isinstance(me.value, Organization) else None
-    identifiers = [found.id if found else "", header]
+    pages_of = [outcome.value for outcome in answered if isinstance(outcome.value, Page)]
+    identifiers = [page.organization_id for page in pages_of if page.organization_id]
+    name = ""
+    try:
+        found, header = ask.must(lambda: organization(client))
+    except SpendError:
+        log.debug("This key may not ask for the name of its organization.")
+    else:
+        identifiers, name = [found.id, header, *identifiers], found.name
     same = [same_organization(wanted, known) for known in identifiers]
-    identifier, name = identifiers[0] or header, found.name if found else ""
     if False in same and True not in same:
-        raise verdicts.other_organization(wanted, identifier, name)
-    return identifier, name
+        raise verdicts.other_organization(wanted, identifiers[0], name)
+    return next(iter(identifiers), ""), name
 
 
 def _lost(activity: Sequence[Outcome]) -> list[Finding]:
@@ -162,18 +169,17 @@ def _lost(activity: Sequence[Outcome]) -> list[Finding]:
 def _optional(ask: Asker, client: Client) -> list[Finding]:
     """Return what will be missing because the key was made without some scope; never a fault."""
     one = [("limit", "1")]
-    root, version = platform.ROOT, enterprise.VERSION
-    groups = Request(f"{root}/rbac_groups", one, version)
-    members = Request(f"{root}/users", one, version)
-    limits = Request(f"{root}/spend_limits/effective", one, version)
+    groups = Request(f"{ROOT}/rbac_groups", one, DIRECTORY_VERSION)
+    members = Request(f"{ROOT}/users", one, DIRECTORY_VERSION)
+    limits = Request(f"{ROOT}/spend_limits/effective", one, DIRECTORY_VERSION)
     answers = (
-        (ask.first("the groups", lambda: by_page(client, groups, dict)),
+        (ask.first("the groups", lambda: pages(client, groups, dict)),
          "groups_unavailable", "Costs by group will not know the groups' names.",
          "read:rbac_groups"),
-        (ask.first("the members", lambda: by_id(client, members, dict)),
+        (ask.first("the members", lambda: pages(client, members, dict, AfterId())),
          "members_unavailable", "People are named as the reports name them.", "read:members"),
         (ask.first("the spend limits",
-                   lambda: by_page(client, limits, dict, has_more=False)),
+                   lambda: pages(client, limits, dict, NextPage())),
          "spend_limits_unavailable", "The members' spend limits will not be known.",
          "read:spend_limits"),
     )  # fmt: skip

@@ -1,15 +1,16 @@
 """Checks an Admin key: whose is it, and do the endpoints answer that a Platform sync reads?"""
 
 from datetime import date, timedelta
+from functools import partial
 
 from core.anthropic import platform, unified
-from core.anthropic.directory import Organization
-from core.anthropic.pagination import Request, by_id
+from core.anthropic.asking import DIRECTORY_VERSION, ROOT
+from core.anthropic.pagination import AfterId, Request, pages
 from core.anthropic.statuses import NotFound
 from core.anthropic.transport import Client
 from core.calendar import ENTERPRISE_FLOOR, Span, year_before
 from core.connections import notes, verdicts
-from core.connections.asking import Asker, Outcome
+from core.connections.asking import Asker, Outcome, organization
 from core.connections.naming import same_organization
 from core.connections.recognise import Shape
 from core.connections.result import CheckResult
@@ -70,16 +71,13 @@ def check_platform(client: Client, shape: Shape, organization_id: str, today: da
 
 def _whose(ask: Asker, client: Client, shape: Shape) -> tuple[list[str], str]:
     """Return the IDs and the name of the key's organization; raises the verdict on a refusal."""
-    me = ask.one("the organization", lambda: platform.organization(client))
-    if me.error is not None:
-        verdict = verdicts.platform_refusal(me.error, shape)
+    try:
+        found, header = ask.must(lambda: organization(client))
+    except SpendError as error:
+        verdict = verdicts.platform_refusal(error, shape)
         if isinstance(verdict, NotFound | PlanNotEnterprise):
-            raise verdicts.no_organization(verdict)
-        raise verdict
-    found = me.value
-    if not isinstance(found, Organization):
-        raise TypeError("the organization endpoint returns an Organization")
-    header = client.meta.organization_id
+            raise verdicts.no_organization(verdict) from None
+        raise verdict from None
     return [found.id, *([header] if header and header != found.id else [])], found.name
 
 
@@ -128,8 +126,8 @@ def _optional(ask: Asker, client: Client, today: date) -> list[Finding]:
     found = notes.missing(code, "claude_code_unavailable", "warning",
                           "Lines, commits and acceptance will be missing.", fix)  # fmt: skip
     for path, finding, loses in _NAMES:
-        request = Request(f"{platform.ROOT}/{path}", [("limit", "1")], platform.VERSION)
+        request = Request(f"{ROOT}/{path}", [("limit", "1")], DIRECTORY_VERSION)
         listed = ask.first(f"the list of {path.replace('_', ' ').replace('api', 'API')}",
-                           lambda r=request: by_id(client, r, dict))  # type: ignore[misc]  # fmt: skip
+                           partial(pages, client, request, dict, AfterId()))  # fmt: skip
         found += notes.missing(listed, finding, "warning", loses, fix)
     return found
