@@ -131,7 +131,8 @@ for item in seen.freshness:
     with fresh.container(border=True):
         st.markdown(f"**{formats.plain(item.connection)}**")
         st.caption(
-            f"{formats.value('source', item.kind)}, {item.protocol or 'not negotiated'} protocol.  \n"
+            f"{formats.value('source', item.kind)}, "
+            f"{item.protocol or 'not negotiated'} protocol.  \n"
             f"Data from {formats.day(item.history_from)} through {formats.day(item.data_through)}; "
             f"final through {formats.day(item.final_through)}.  \n"
             f"Synced {formats.ago(item.fetched_at, now)}; Anthropic's data as of "

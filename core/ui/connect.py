@@ -13,7 +13,8 @@ from core.connections.vault import open_vault
 from core.errors import Finding, SpendError
 from core.ledger.cuts import Kind
 from core.sync.progress import Listener
-from core.sync.run import SyncReport, sync
+from core.sync.report import SyncReport
+from core.sync.run import sync
 from core.ui import context, findings, jobs
 from core.ui.formats import plain
 

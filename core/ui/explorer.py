@@ -1,6 +1,6 @@
 """Explorer's own widgets: filters in the address, and drilling down by a click."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -44,11 +44,15 @@ def filters(
         names = {**dict(known), NULL: "none"}
         values = row.multiselect(
             formats.title(dim), list(names), key=f"f_{dim}", bind="query-params",
-            format_func=lambda v, names=names, dim=dim: formats.value(dim, names.get(v, v)),
+            format_func=_namer(dim, names),
             placeholder="all",
         )  # fmt: skip
         pairs += [(dim, None if value == NULL else value) for value in values]
     return pairs
+
+
+def _namer(dim: str, names: dict[str, str]) -> Callable[[str], str]:
+    return lambda value: formats.value(dim, names.get(value, value))
 
 
 def drill(picked: Any, view: View, dim: str, further: Sequence[str]) -> None:
