@@ -1,0 +1,26 @@
+# The dashboard, as an ordinary user, with its ledger under /data.
+FROM python:3.12-slim
+COPY --from=ghcr.io/astral-sh/uv:latest /uv /usr/local/bin/uv
+
+RUN useradd --create-home --uid 10001 spend && install -d -o spend -g spend -m 0700 /data
+WORKDIR /app
+
+# Dependencies first: they change less often than the source.
+COPY pyproject.toml uv.lock README.md LICENSE ./
+RUN uv sync --frozen --no-dev --no-install-project --no-cache
+
+COPY app.py ./
+COPY .streamlit ./.streamlit
+COPY pages ./pages
+COPY core ./core
+RUN uv sync --frozen --no-dev --no-cache
+
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    CLAUDE_SPEND_DATABASE_URL=sqlite:////data/claude-spend.sqlite3
+USER spend
+VOLUME /data
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD \
+    ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
+ENTRYPOINT ["streamlit", "run", "app.py", "--server.headless=true", "--server.address=0.0.0.0", "--server.port=8501"]
