@@ -92,7 +92,7 @@ def _whole(work: Work, planned: Planned) -> Fetched:
     """Return the window, begun anew where its data moved or days are missing from its answer."""
     for attempt in range(1, RESTARTS + 1):
         try:
-            fetched = fetch(work.source, planned)
+            fetched = fetch(work.source, planned, last_try=attempt == RESTARTS)
             gaps = _gaps(work, planned, fetched)
             if not gaps:
                 return fetched

@@ -11,7 +11,7 @@ from core.anthropic import enterprise, platform, unified
 from core.anthropic.transport import Client
 from core.calendar import Span
 from core.errors import Finding, RequestRefused
-from core.ledger.cuts import Cut, Family, Kind, cuts_of
+from core.ledger.cuts import NOT_ATTRIBUTED, Cut, Family, Kind, cuts_of
 from core.ledger.frame import conform, empty
 from core.sync import complete, reading, rows
 from core.sync.plan import Planned
@@ -62,15 +62,18 @@ Parts = tuple[list[tuple[Cut, pl.DataFrame]], pl.DataFrame, set[date], set[date]
 """(cut, its rows) for each cut; the control totals; days present; days capped."""
 
 
-def fetch(source: Source, planned: Planned) -> Fetched:
+def fetch(source: Source, planned: Planned, *, last_try: bool = False) -> Fetched:
     """Return one window, every cut complete to the source's own totals; raises SpendError.
 
-    Only days that the source answered for are in the result; `days` says which those are.
+    Only days that the source answered for are in the result; `days` says which those are. On the
+    last try answers from two exports are kept, with a finding.
     """
     read = Reading(planned.span)
     speak = _READERS[(source.kind, planned.protocol)]
     parts, control, present, capped = speak(source, planned, read)
     frames = [complete.complete(f, control, planned.family, cut.name) for cut, f in parts]
+    agrees = not any((frame["workspace"] == NOT_ATTRIBUTED).any() for frame in frames)
+    read.settle(agrees, last_try=last_try)
     measure = "amount" if planned.family == "cost" else "tokens"
     rest = complete.not_attributed(frames[0], measure)
     days = reading.day_table(planned.span, present, capped, control, rest, planned.family)

@@ -27,24 +27,45 @@ class Reading:
 
     span: Span
     refreshed: datetime | None = None
+    moved: bool = False
     rows: int = 0
     people: dict[str, Person] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     _seen: bool = False
 
     def take(self, pages: Iterable[Any]) -> list[Any]:
-        """Return the data of all pages; raises WatermarkMoved if they come from two exports."""
+        """Return the data of all pages, and note whether they come from one export."""
         found: list[Any] = []
         for page in pages:
-            if self._seen and page.data_refreshed_at != self.refreshed:
-                raise WatermarkMoved(
-                    "Anthropic refreshed the data while it was being read.",
-                    f"The window {self.span} would have mixed two exports.",
-                    "The window is read again from its first page.",
-                )
-            self.refreshed, self._seen = page.data_refreshed_at, True
+            self._export(page.data_refreshed_at)
             found.extend(page.data)
         return found
+
+    def _export(self, refreshed: datetime | None) -> None:
+        """Keep the older of two exports: what it covers, both cover."""
+        if not self._seen:
+            self.refreshed, self._seen = refreshed, True
+        elif refreshed != self.refreshed:
+            self.moved = True
+            known = [moment for moment in (refreshed, self.refreshed) if moment]
+            self.refreshed = min(known) if len(known) == 2 else None
+
+    def settle(self, agrees: bool, *, last_try: bool) -> None:
+        """Raise WatermarkMoved where answers of two exports do not add up to one another.
+
+        On the last try they are kept, completed to the source's own totals, and a finding says so.
+        """
+        if not self.moved or agrees:
+            return
+        moved = WatermarkMoved(
+            "Anthropic refreshed the data while it was being read.",
+            f"The answers for {self.span} came from two exports and do not add up to one another.",
+            "The window is read again from its first page.",
+        )
+        if not last_try:
+            raise moved
+        moved.fix = "Totals are the source's own; the next sync settles how they are divided."
+        self.findings.append(moved.finding("warning"))
 
     def flat_rows(self, rows: list[Any]) -> list[tuple[str, Any]]:
         """Return flat rows with their day; raises PayloadInvalid for a day that was not asked."""

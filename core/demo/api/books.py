@@ -100,11 +100,11 @@ def rows(organisation: Organisation, side: Side, overlap: float, span: Range) ->
 def keep(column: str, values: Sequence[str]) -> list[pl.Expr]:
     """Return the condition of a filter parameter; no values: none.
 
-    `not_available` selects the rows whose geography is null.
+    `not_available` selects the rows whose geography is null, or named so by an older report.
     """
     if not values:
         return []
-    found = pl.col(column).is_in([value for value in values if value != NOT_AVAILABLE])
+    found = pl.col(column).is_in(list(values))
     return [
         found | pl.col(column).is_null()
         if NOT_AVAILABLE in values

@@ -87,7 +87,7 @@ class Call:
     def refreshed_at(self) -> str:
         """Return the export's watermark: a few hours ago, when yesterday was complete."""
         midnight = datetime.combine(self.organisation.today, time(0), UTC)
-        given = self.behaviour.data_refreshed_at or max(midnight, self.now - _EXPORT_LAG)
+        given = self.behaviour.data_refreshed_at or max(midnight, _export(self.now))
         if self.behaviour.moving_watermark:
             self.world.moves += 1
         return zulu(given + timedelta(minutes=self.world.moves))
@@ -147,3 +147,8 @@ def page(
         head["data_refreshed_at"] = call.refreshed_at
     head.update(more or {})
     return b'{"data":' + rows + b"," + encode(head)[1:]
+
+
+def _export(now: datetime) -> datetime:
+    """Return the moment of the newest export: exports are made once an hour."""
+    return (now - _EXPORT_LAG).replace(minute=0, second=0, microsecond=0)
