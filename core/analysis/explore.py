@@ -4,7 +4,7 @@ import polars as pl
 
 from core.analysis import filters, labels
 from core.analysis.certainty import certainty
-from core.analysis.gather import combined, gather
+from core.analysis.gather import gather
 from core.analysis.query import BASES, DIMS, MEASURES, NAMED, TIMES, Query, View
 from core.analysis.scope import findings as scope_findings
 from core.analysis.scope import scope
@@ -22,8 +22,8 @@ def ask(book: Book, query: Query) -> View:
     """
     about = scope(book, query)
     wanted = filters.alternatives(book, query)
-    parts = [gather(book, query, cut, about.ids, wanted) for cut in about.cuts]
-    frame = _ordered(labels.labelled(book, combined(parts, query), query.by), query)
+    frame = labels.labelled(book, gather(book, query, about, wanted), query.by)
+    frame = _ordered(frame, query)
     sure = certainty(book, query, about, wanted)
     return View(
         query,
