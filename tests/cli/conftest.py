@@ -1,0 +1,71 @@
+"""A small simulated company behind real HTTP, and desks with ledgers that speak to it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from cli_desk import Desk, Said, connect_both
+
+from core import demo
+from core.calendar import now
+
+DAYS = 20
+"""Days of history that the company has: enough for every shape, few enough to be quick."""
+
+
+@pytest.fixture(scope="session")
+def company() -> demo.Organisation:
+    whole = demo.organisation(today=now().date())
+    first = whole.today - timedelta(days=DAYS)
+    return replace(whole, facts=whole.facts.filter(pl.col("day") >= first))
+
+
+@pytest.fixture(scope="module")
+def server(company: demo.Organisation) -> Iterator[demo.Server]:
+    with demo.serve(company) as running:
+        yield running
+
+
+@pytest.fixture
+def behaviour(server: demo.Server) -> Iterator[demo.Behaviour]:
+    """The simulated API's knobs, turned back after the test."""
+    usual = {name: getattr(server.behaviour, name) for name in ("analytics_enabled", "overlap")}
+    yield server.behaviour
+    server.behaviour.faults.clear()
+    server.behaviour.restate.clear()
+    for name, value in usual.items():
+        setattr(server.behaviour, name, value)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: demo.Server) -> Desk:
+    """A desk on an empty ledger."""
+    return Desk(tmp_path, {"CLAUDE_SPEND_API_URL": server.base_url})
+
+
+@pytest.fixture(scope="module")
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, server: demo.Server, company: demo.Organisation
+) -> Desk:
+    """A desk on a ledger with both connections, synced once. Read it, never change it."""
+    made = Desk(tmp_path_factory.mktemp("filled"), {"CLAUDE_SPEND_API_URL": server.base_url})
+    for said in connect_both(made, company):
+        assert said.status == 0, said
+    said = made.json("sync")
+    assert said.status == 0, said
+    return made
+
+
+@pytest.fixture
+def copied(filled: Desk, tmp_path: Path) -> Desk:
+    """A desk on a copy of the filled ledger, to be changed."""
+    return filled.copy(tmp_path / "copy")
+
+
+@pytest.fixture
+def synced(copied: Desk) -> Callable[[], Said]:
+    """Sync the copy again."""
+    return lambda: copied.json("sync")
