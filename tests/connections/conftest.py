@@ -1,0 +1,3 @@
+from scripted_api import api
+
+__all__ = ["api"]
