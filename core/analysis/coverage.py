@@ -68,7 +68,7 @@ def coverage(
 def day_states(
     book: Book, span: Span, family: Family, rows: Sequence[ConnectionRow], today: date | None
 ) -> pl.DataFrame:
-    """Return what is known of each day of each connection, in the order of connections and days.
+    """Return what is known of each day of each connection, by connection and day.
 
     Columns: those of `Book.days`, `settles` and `begins` (Date), `state`, `final` (Boolean).
     """
@@ -87,11 +87,10 @@ def day_states(
         .with_columns(pl.col("fetched_at", "data_refreshed_at").cast(_STAMP))
     )
     return (
-        grid.join(
-            held.drop("family"), on=["connection_id", "day"], how="left", maintain_order="left"
-        )
+        grid.join(held.drop("family"), on=["connection_id", "day"], how="left")
         .with_columns(pl.lit(family).alias("family"), _state(today).alias("state"))
         .with_columns((pl.col("state").is_in(["complete", "capped"]) & _settled()).alias("final"))
+        .sort("connection_id", "day")
         .collect()
     )
 

@@ -17,7 +17,7 @@ BY = st.lists(st.sampled_from(DIMS), unique=True, max_size=3).map(tuple)
 MEASURE = st.sampled_from(MEASURES)
 BASIS = st.sampled_from(BASES)
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=30, deadline=None)
 
 
 def primary(book, query):
