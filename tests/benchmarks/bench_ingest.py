@@ -51,8 +51,8 @@ def ours(url: str, first: date, end: date, folder: Path) -> int:
     run_id = runs.start_run(engine, [made.id], "benchmark")
     days = [first + timedelta(days=n) for n in range((end - first).days)]
     with Client(KEY, url) as client:
-        work = Work(engine, run_id, lambda: datetime.now(UTC), made, client,
-                    ConnectionReport("bench"), Tracker(), Source(client, "platform"), {})  # fmt: skip
+        source, report = Source(client, "platform"), ConnectionReport("bench")
+        work = Work(engine, run_id, _now, made, client, report, Tracker(), source, {})
         read_windows(work, [Planned("cost", "reports", s) for s in slices(days, end)])
     assert work.report.outcome == "complete", work.report.findings
     from sqlalchemy import func
@@ -62,6 +62,10 @@ def ours(url: str, first: date, end: date, folder: Path) -> int:
         total = session.exec(select(func.sum(Charge.amount))).one()
     engine.dispose()
     return int(total)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def floor(url: str, first: date, end: date, folder: Path) -> int:
