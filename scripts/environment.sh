@@ -40,7 +40,8 @@ explain_no_python() {
             return
         fi
     done
-    say "claude-spend needs Python 3.11, 3.12, 3.13 or 3.14; here is: $(python3 -V 2>&1 || true)"
+    found=$(python3 -V 2>/dev/null || echo "no python3 at all")
+    say "claude-spend needs Python 3.11, 3.12, 3.13 or 3.14; here is $found."
     say "Install one (python.org, brew install python@3.13, apt install python3.13-venv), or install"
     say "uv, which brings its own: https://docs.astral.sh/uv/. PYTHON=/path/to/python names one."
 }
