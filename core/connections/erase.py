@@ -1,7 +1,11 @@
 """Makes the database forget: what was erased leaves no copy in its files."""
 
-from sqlalchemy import Engine, text
+from contextlib import closing
+
+from sqlalchemy import Engine
 from sqlmodel import Session
+
+from core.ledger.faults import translated
 
 
 def overwrite_deleted(session: Session) -> None:
@@ -17,7 +21,7 @@ def checkpoint(engine: Engine) -> bool:
     """
     if engine.dialect.name != "sqlite":
         return True
-    with engine.connect() as connection:
-        options = connection.execution_options(isolation_level="AUTOCOMMIT")
-        busy = options.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+    # The pool's connections are in autocommit mode while no session has begun a transaction.
+    with translated(), closing(engine.raw_connection()) as connection:
+        busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     return not busy
