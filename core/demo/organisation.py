@@ -152,7 +152,7 @@ def organisation(seed: int = 7, today: date | None = None) -> Organisation:
     return _build(seed, today or now().date(), today is not None)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _build(seed: int, today: date, fixed: bool) -> Organisation:
     people = staff(seed)
     held = estate(seed, people)

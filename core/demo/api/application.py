@@ -31,6 +31,9 @@ from core.demo.organisation import Organisation
 
 Endpoint = Callable[[Call], bytes]
 _ROOT = "/v1/organizations"
+_NOTED = 10_000
+"""How many requests are remembered at least; a simulation may run for months."""
+
 _ENDPOINTS: tuple[tuple[str, gate.Need, Endpoint], ...] = (
     ("/me", "admin", directory.me),
     ("/workspaces", "admin", directory.workspaces),
@@ -152,7 +155,10 @@ class _Desk:
         pairs = tuple(request.query_params.multi_items())
         headers = dict(request.headers)
         seen = Seen(request.url.path, pairs, headers, status, time.monotonic())
-        self.world.behaviour.requests.append(seen)
+        noted = self.world.behaviour.requests
+        noted.append(seen)
+        if len(noted) > 2 * _NOTED:
+            del noted[:-_NOTED]
 
 
 def app(organisation: Organisation, behaviour: Behaviour | None = None) -> Starlette:
