@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from stage import WIDE, Server, Watch, find_chromium, launch, new_context, serve, settled
+from stage import WIDE, Server, Watch, find_chromium, idle, launch, new_context, serve, settled
 
 # Read here, because each test's environment is cleared of our variables.
 _REQUIRED = os.environ.get("CLAUDE_SPEND_REQUIRE_BROWSER") == "1"
@@ -40,8 +40,12 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo_server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run one dashboard with the simulated organisation for all tests that only look."""
+    """Run one dashboard, filled with the simulated organisation, for all tests that only look."""
     with serve(tmp_path_factory.mktemp("demo"), CLAUDE_SPEND_DEMO="1") as server:
+        with new_context(chromium, "light", WIDE, 900) as context:
+            page = context.new_page()
+            page.goto(server.url)
+            idle(page)
         yield server
         assert "Traceback" not in server.log, server.log
 

@@ -18,10 +18,10 @@ from stage import (
     WIDE,
     Watch,
     find_chromium,
+    idle,
     launch,
     new_context,
     serve,
-    settled,
     stretch,
 )
 
@@ -50,6 +50,8 @@ def address(options: argparse.Namespace) -> Iterator[str]:
         serve(Path(folder), CLAUDE_SPEND_DEMO="0" if options.empty else "1") as server,
     ):
         yield server.url
+        if "Traceback" in server.log:
+            sys.stdout.write(server.log[-4000:])
 
 
 def picture(browser: Browser, url: str, theme: str, width: int, target: Path) -> list[str]:
@@ -60,7 +62,7 @@ def picture(browser: Browser, url: str, theme: str, width: int, target: Path) ->
         page = context.new_page()
         page.goto(url)
         try:
-            settled(page, timeout=120)
+            idle(page)
             stretch(page, least=HEIGHTS[width])
         except AssertionError as error:
             watch.errors.append(str(error))

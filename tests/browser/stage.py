@@ -41,6 +41,8 @@ _QUIET = (
 )
 _LOADING = "document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]') === null"
 
+_WORKING = "document.querySelector('[data-testid=stProgress]') === null"
+
 
 def find_chromium() -> str | None:
     """Return the path of a Chromium or Chrome: $CHROMIUM, the PATH, or where macOS keeps it."""
@@ -171,6 +173,13 @@ def settled(page: Page, timeout: float = 60) -> Page:
     shown = page.get_by_test_id("stException")
     assert shown.count() == 0, f"{page.url} shows: {shown.first.inner_text()}"
     return page
+
+
+def idle(page: Page, timeout: float = 240) -> Page:
+    """Wait until no work goes on in the background (a sync, the simulation); return the page."""
+    settled(page)
+    page.wait_for_function(_WORKING, timeout=timeout * 1000)
+    return settled(page)
 
 
 def stretch(page: Page, least: int, most: int = 8000) -> None:
