@@ -44,9 +44,12 @@ def _summed(call: Call, asked: Plan) -> pl.DataFrame:
     return totalled(grouped(_facts(call, asked), ["at", *asked.by]))
 
 
-def _group(call: Call, asked: Plan, component: dict[str, str]) -> pl.Expr:
+def _shown(call: Call) -> dict[str, str]:
+    return texts(everyone(call.organisation), call.modern)
+
+
+def _group(shown: dict[str, str], asked: Plan, component: dict[str, str]) -> pl.Expr:
     """Return the `group` object: every dimension's key, null unless grouped by."""
-    shown = texts(everyone(call.organisation), call.modern)
     fields: list[text.Field] = []
     for name in sorted({*GROUPS, *component}):
         if name in asked.by:
@@ -65,8 +68,10 @@ def _edges(asked: Plan) -> list[text.Field]:
 
 
 def _cost(call: Call, asked: Plan) -> Prepared:
+    shown = _shown(call)
+
     def row(component: str | None) -> pl.Expr:
-        group = _group(call, asked, labels(component, asked.fans))
+        group = _group(shown, asked, labels(component, asked.fans))
         cost = text.record(cost_fields(component))
         return text.record([*_edges(asked), ("group", group), ("cost", cost)])
 
@@ -76,7 +81,9 @@ def _cost(call: Call, asked: Plan) -> Prepared:
 
 def _usage(call: Call, asked: Plan) -> Prepared:
     usage = text.record([*usage_fields(total=True), ("requests", text.whole("requests"))])
-    row = text.record([*_edges(asked), ("group", _group(call, asked, {})), ("usage", usage)])
+    row = text.record(
+        [*_edges(asked), ("group", _group(_shown(call), asked, {})), ("usage", usage)]
+    )
     return prepared(call, ranked(_summed(call, asked).filter(USED), asked, "total_tokens"), row)
 
 
