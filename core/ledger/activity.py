@@ -1,10 +1,16 @@
 """What people did: one count a day, actor, surface, detail and metric."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlmodel import Session
+
+from core.ledger.days import day_of, number
+from core.ledger.engine import reading, writing
+from core.ledger.tables import Activity, ActivityDay, table
+from core.ledger.versions import bump
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "day": pl.Date,
@@ -24,9 +30,81 @@ def replace_activity(
     frame: pl.DataFrame,
     *,
     surfaces: Collection[str] | None = None,
+    fetched_at: datetime | None = None,
 ) -> int:
     """Make the ledger hold exactly this activity on these days; returns the rows changed.
 
     With `surfaces` only those surfaces are replaced, so that two reports can share a day.
+    `fetched_at` is kept for each day, also where nobody did anything.
     """
-    raise NotImplementedError
+    named = sorted(set(days))
+    wanted = _counts(frame, named)
+    with writing(engine) as session:
+        kept = _kept(session, connection_id, named, surfaces)
+        gone = [key for key in kept if key not in wanted]
+        new = [key for key in wanted if key not in kept]
+        changed = [key for key in wanted if key in kept and kept[key] != wanted[key]]
+        target, row = table(Activity), lambda key: dict(zip(_KEY, key, strict=True))
+        for key in gone:
+            here = [target.c[name] == value for name, value in row(key).items()]
+            session.execute(delete(target).where(target.c.connection_id == connection_id, *here))
+        at = {"connection_id": connection_id}
+        if new:
+            session.execute(insert(Activity), [{**at, **row(k), "value": wanted[k]} for k in new])
+        if changed:
+            rows = [{**at, **row(k), "value": wanted[k]} for k in changed]
+            session.execute(update(Activity), rows)
+        if fetched_at is not None:
+            _remember(session, connection_id, named, fetched_at)
+        if gone or new or changed:
+            bump(session, facts=True)
+    return len(gone) + len(new) + len(changed)
+
+
+def activity_days(engine: Engine, connection_id: int) -> dict[date, datetime]:
+    """Return when the activity of each day of a connection was last read."""
+    c = table(ActivityDay).c
+    with reading(engine) as session:
+        rows = session.execute(
+            select(c.day, c.fetched_at).where(c.connection_id == connection_id)
+        ).all()
+    return {day_of(day): moment for day, moment in rows}
+
+
+_KEY = ("day", "actor", "surface", "detail", "metric")
+_Counts = dict[tuple[int | str, ...], int]
+
+
+def _counts(frame: pl.DataFrame, named: list[date]) -> _Counts:
+    """Return the frame's counts by key, equal keys added, days as the table keeps them."""
+    inside = frame.filter(pl.col("day").is_in(named))
+    summed = inside.group_by(_KEY).agg(pl.col("value").sum())
+    return {
+        (number(day), actor, surface, detail, metric): value
+        for day, actor, surface, detail, metric, value in summed.iter_rows()
+    }
+
+
+def _kept(
+    session: Session, connection_id: int, named: list[date], surfaces: Collection[str] | None
+) -> _Counts:
+    c = table(Activity).c
+    wanted = select(*(c[name] for name in _KEY), c.value).where(
+        c.connection_id == connection_id, c.day.in_([number(day) for day in named])
+    )
+    if surfaces is not None:
+        wanted = wanted.where(c.surface.in_(list(surfaces)))
+    return {tuple(row[:-1]): row[-1] for row in session.execute(wanted)}
+
+
+def _remember(
+    session: Session, connection_id: int, named: list[date], fetched_at: datetime
+) -> None:
+    kept = table(ActivityDay)
+    numbers = [number(day) for day in named]
+    session.execute(
+        delete(kept).where(kept.c.connection_id == connection_id, kept.c.day.in_(numbers))
+    )
+    rows = [{"connection_id": connection_id, "day": n, "fetched_at": fetched_at} for n in numbers]
+    if rows:
+        session.execute(insert(ActivityDay), rows)

@@ -121,6 +121,12 @@ def primary(kind: Kind, protocol: Protocol, family: Family) -> Cut:
     return cuts_of(kind, protocol, family)[0]
 
 
+PRIMARY: frozenset[str] = frozenset(
+    primary(cut.kind, cut.protocol, cut.family).name for cut in CUTS
+)
+"""The names of all primary cuts: each source's money (or tokens) exactly once."""
+
+
 def choose(kind: Kind, protocol: Protocol, family: Family, wanted: frozenset[str]) -> Cut:
     """Return the first cut that knows the most of the wanted dimensions."""
     return max(cuts_of(kind, protocol, family), key=lambda cut: len(cut.dims & wanted))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import adbc_driver_manager
 from sqlalchemy import exc
 
 from core.errors import DatabaseUnusable
@@ -70,5 +69,5 @@ def translated() -> Iterator[None]:
         yield
     except (exc.IntegrityError, exc.ProgrammingError, exc.DataError):
         raise
-    except (exc.DBAPIError, exc.TimeoutError, adbc_driver_manager.Error, OSError) as error:
+    except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
         raise unusable(error) from error

@@ -1,13 +1,20 @@
 """The log of sync runs: started, going on, finished, interrupted."""
 
+import os
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
 
-from core.ledger.tables import SyncPart
+from core import calendar
+from core.calendar import zulu
+from core.ledger.engine import reading, writing
+from core.ledger.tables import SyncPart, SyncRun
+from core.ledger.versions import bump
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +27,39 @@ class LastSync:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object `{id, at, outcome}`; `at` as ISO 8601 in UTC."""
-        raise NotImplementedError
+        return {"id": self.id, "at": zulu(self.at), "outcome": self.outcome}
 
 
 def start_run(
     engine: Engine, connection_ids: Sequence[int], trigger: str, *, now: datetime | None = None
 ) -> int:
     """Record that a sync of these connections has begun; returns the run's id."""
-    raise NotImplementedError
+    moment = now or calendar.now()
+    with writing(engine) as session:
+        run = SyncRun(
+            started_at=moment, trigger=trigger, host=socket.gethostname(), pid=os.getpid()
+        )
+        session.add(run)
+        session.flush()
+        number = run.id or 0
+        session.add_all([SyncPart(run_id=number, connection_id=c) for c in connection_ids])
+    return number
 
 
 def update_part(engine: Engine, run_id: int, connection_id: int, **fields: Any) -> None:
     """Record how far a run is with one connection; `fields` are columns of SyncPart."""
-    raise NotImplementedError
+    with writing(engine) as session:
+        part = session.get_one(SyncPart, (run_id, connection_id))
+        for name, value in fields.items():
+            setattr(part, name, value)
+        session.add(part)
 
 
 def finish_run(engine: Engine, run_id: int, outcome: str, *, now: datetime | None = None) -> None:
     """Record that a run has ended; parts that still run take the run's outcome."""
-    raise NotImplementedError
+    with writing(engine) as session:
+        _finish(session, session.get_one(SyncRun, run_id), outcome, now or calendar.now())
+        bump(session)
 
 
 def mark_interrupted(engine: Engine, *, now: datetime | None = None) -> list[int]:
@@ -45,19 +67,48 @@ def mark_interrupted(engine: Engine, *, now: datetime | None = None) -> list[int
 
     A part that had replaced windows becomes `partial`, any other `failed`.
     """
-    raise NotImplementedError
+    with writing(engine) as session:
+        open_runs = session.exec(select(SyncRun).where(col(SyncRun.ended_at).is_(None))).all()
+        for run in open_runs:
+            _finish(session, run, "interrupted", now or calendar.now())
+        if open_runs:
+            bump(session)
+        return [run.id or 0 for run in open_runs]
 
 
 def latest(engine: Engine, connection_id: int) -> LastSync | None:
     """Return the last ended sync of a connection, or None."""
-    raise NotImplementedError
+    wanted = (
+        select(SyncRun.id, SyncRun.ended_at, SyncPart.outcome)
+        .join(SyncPart, col(SyncPart.run_id) == col(SyncRun.id))
+        .where(SyncPart.connection_id == connection_id, col(SyncRun.ended_at).is_not(None))
+        .order_by(col(SyncRun.id).desc())
+        .limit(1)
+    )
+    with reading(engine) as session:
+        row = session.exec(wanted).first()
+    return LastSync(row[0] or 0, row[1], row[2]) if row and row[1] else None
 
 
 def parts(engine: Engine, run_id: int) -> list[SyncPart]:
     """Return a run's parts by connection id, as they stand now."""
-    raise NotImplementedError
+    wanted = select(SyncPart).where(SyncPart.run_id == run_id).order_by(col(SyncPart.connection_id))
+    with reading(engine) as session:
+        return list(session.exec(wanted).all())
 
 
 def running(engine: Engine) -> int | None:
     """Return the id of the newest run without an end, or None."""
-    raise NotImplementedError
+    wanted = select(func.max(SyncRun.id)).where(col(SyncRun.ended_at).is_(None))
+    with reading(engine) as session:
+        return session.exec(wanted).one()
+
+
+def _finish(session: Session, run: SyncRun, outcome: str, moment: datetime) -> None:
+    run.ended_at, run.outcome = moment, outcome
+    session.add(run)
+    unfinished = select(SyncPart).where(SyncPart.run_id == run.id, SyncPart.outcome == "running")
+    for part in session.exec(unfinished):
+        read = part.replaced or part.unchanged
+        part.outcome = outcome if outcome != "interrupted" else "partial" if read else "failed"
+        session.add(part)

@@ -6,9 +6,18 @@ null in a unique key makes two equal rows different.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Index, LargeBinary, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    Table,
+    TypeDecorator,
+)
 from sqlmodel import Field, SQLModel
 
 _NO_ROWID = {"sqlite_with_rowid": False}
@@ -251,6 +260,16 @@ class Activity(SQLModel, table=True):
     value: int = _big()
 
 
+class ActivityDay(SQLModel, table=True):
+    """When the activity of a day was last read, also where nobody did anything."""
+
+    __tablename__ = "activity_day"
+    __table_args__ = _NO_ROWID
+    connection_id: int = Field(primary_key=True)
+    day: int = Field(primary_key=True)
+    fetched_at: datetime = _moment()
+
+
 class Version(SQLModel, table=True):
     """One row; `version` grows with every committed change that a reader could see.
 
@@ -263,3 +282,18 @@ class Version(SQLModel, table=True):
     version: int = _big(default=0)
     identity: str = ""
     stamp: str = ""
+
+
+FACTS: dict[str, type[Charge | Usage]] = {"cost": Charge, "usage": Usage}
+"""The table of a family's facts."""
+
+RESTATEMENTS: dict[str, type[ChargeRestatement | UsageRestatement]] = {
+    "cost": ChargeRestatement,
+    "usage": UsageRestatement,
+}
+"""The table of what a family's facts were before."""
+
+
+def table(model: type[SQLModel]) -> Table:
+    """Return a class's table, for statements over columns rather than objects."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select, update
 from sqlmodel import Session
 
 from core.ledger.engine import reading
-from core.ledger.tables import Version
+from core.ledger.tables import Version, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Mark:
 
 def mark(session: Session) -> Mark:
     """Return the state that a session's transaction sees."""
-    row = session.execute(select(Version.version, Version.identity, Version.stamp)).one()
+    c = table(Version).c
+    row = session.execute(select(c.version, c.identity, c.stamp)).one()
     return Mark(*row)
 
 
@@ -36,7 +37,8 @@ def bump(session: Session, *, facts: bool = False) -> None:
 
     `facts`: charges, usage or activity changed, so that the read snapshot has to be built again.
     """
-    change = update(Version).values(version=Version.version + 1)
+    kept = table(Version)
+    change = update(kept).values(version=kept.c.version + 1)
     # Drawn, not counted: a database restored from a backup reaches the same numbers again with
     # other facts, and must not find the snapshots of its former future.
     session.execute(change.values(stamp=uuid4().hex) if facts else change)

@@ -5,9 +5,17 @@ from datetime import datetime
 
 import polars as pl
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from core.calendar import Span
-from core.ledger.cuts import Family, Protocol
+from core.ledger import bulk, checks, days, rows, series
+from core.ledger.cuts import PRIMARY, Family, Protocol
+from core.ledger.days import DAYS as DAYS
+from core.ledger.diff import KEYS, difference
+from core.ledger.engine import writing
+from core.ledger.frame import MEASURES
+from core.ledger.tables import FACTS, RESTATEMENTS, Window, table
+from core.ledger.versions import bump
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +55,6 @@ class WindowResult:
     restated_delta: int
 
 
-DAYS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "day": pl.Date,
-    "total": pl.Int64,
-    "not_attributed": pl.Int64,
-    "capped": pl.Boolean,
-    "present": pl.Boolean,
-}
-"""The columns of `WindowData.days`."""
-
-
 def replace_window(engine: Engine, run_id: int, data: WindowData) -> WindowResult:
     """Make the ledger hold exactly this frame for its connection, family and days.
 
@@ -64,4 +62,87 @@ def replace_window(engine: Engine, run_id: int, data: WindowData) -> WindowResul
     Raises AmountRefused (a sum beyond 64 bits), LedgerRefuses (a day outside the span, a foreign
     cut, cuts that do not sum to the day's total), DatabaseUnusable; then nothing is written.
     """
-    raise NotImplementedError
+    checks.fits(data.frame, data.family)
+    checks.belongs(data.frame, data.family, data.protocol, data.span)
+    checks.adds_up(data.frame, data.days, data.family)
+    packed = series.pack(data.frame, data.family, data.connection_id)
+    with writing(engine) as session:
+        return _replace(session, run_id, data, packed)
+
+
+def _replace(
+    session: Session, run_id: int, data: WindowData, packed: series.Packed
+) -> WindowResult:
+    measures = MEASURES[data.family]
+    before = days.known(session, data.connection_id, data.family, data.span)
+    ids = series.ids(session, data.connection_id, packed.keys)
+    # Days never met before hold nothing: no row of theirs needs to be read or compared.
+    mine = ids.join(packed.keys, on="code").select("series_id", "cut")
+    cuts = series.cuts_of(session, data.connection_id) if before else mine
+    new = packed.rows.join(ids, on="code").select(*KEYS, *measures)
+    old = _kept(session, data, cuts) if before else new.clear()
+    changes = difference(old, new, measures)
+    window = _window(session, run_id, data, changes.height)
+    rows.apply(session, FACTS[data.family], changes, measures)
+    restated = changes.filter(pl.col("day").is_in(days.seen(before)))
+    rows.log(session, RESTATEMENTS[data.family], window.id or 0, restated, measures)
+    stated = days.described(data.span, data.days, new["day"].unique())
+    visible = days.record(session, _fetch(window), stated, before)
+    came = new.join(cuts, on="series_id")
+    checks.written(session, data.connection_id, data.family, data.span, came)
+    if visible or changes.height:
+        bump(session, facts=changes.height > 0)
+    return _result(window, changes.height, restated, cuts)
+
+
+def _kept(session: Session, data: WindowData, cuts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that the ledger holds for the window's connection, family and days."""
+    model, measures = FACTS[data.family], MEASURES[data.family]
+    day = table(model).c.day
+    inside = (day >= days.number(data.span.start), day < days.number(data.span.end))
+    found = bulk.facts(session, model, measures, *inside)
+    return found.join(cuts, on="series_id", how="semi")
+
+
+def _window(session: Session, run_id: int, data: WindowData, changed: int) -> Window:
+    window = Window(
+        run_id=run_id,
+        connection_id=data.connection_id,
+        family=data.family,
+        protocol=data.protocol,
+        first_day=days.number(data.span.start),
+        end_day=days.number(data.span.end),
+        fetched_at=data.fetched_at,
+        data_refreshed_at=data.data_refreshed_at,
+        requests=data.requests,
+        rows=data.rows,
+        changed=changed,
+    )
+    session.add(window)
+    session.flush()
+    return window
+
+
+def _fetch(window: Window) -> days.Fetch:
+    return days.Fetch(
+        window.id or 0,
+        window.connection_id,
+        window.family,
+        window.protocol,
+        window.fetched_at,
+        window.data_refreshed_at,
+    )
+
+
+def _result(
+    window: Window, changed: int, restated: pl.DataFrame, cuts: pl.DataFrame
+) -> WindowResult:
+    main = cuts.filter(pl.col("cut").is_in(PRIMARY)).select("series_id")
+    mine = restated.join(main, on="series_id", how="semi")
+    delta = 0
+    if window.family == "cost":
+        delta = sum(
+            sign * int(mine[f"{side}_amount"].cast(pl.Int128).sum())
+            for side, sign in (("after", 1), ("before", -1))
+        )
+    return WindowResult(window.id or 0, changed, mine.height, delta)

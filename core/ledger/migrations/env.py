@@ -1,8 +1,9 @@
 """Alembic's entry: runs the migrations on the connection that `core.ledger.schema` hands over."""
 
 from alembic import context
+from sqlmodel import SQLModel
 
-from core.ledger.tables import SQLModel
+from core.ledger import tables  # noqa: F401  (describes them to SQLModel's metadata)
 
 
 def _run() -> None:

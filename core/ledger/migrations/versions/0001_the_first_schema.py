@@ -27,6 +27,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint("connection_id", "day", "actor", "surface", "detail", "metric"),
     sqlite_with_rowid=False
     )
+    op.create_table("activity_day",
+    sa.Column("connection_id", sa.Integer(), nullable=False),
+    sa.Column("day", sa.Integer(), nullable=False),
+    sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint("connection_id", "day"),
+    sqlite_with_rowid=False
+    )
     op.create_table("charge",
     sa.Column("day", sa.Integer(), nullable=False),
     sa.Column("series_id", sa.Integer(), nullable=False),

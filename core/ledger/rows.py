@@ -1,0 +1,63 @@
+"""Writes rows of integers through the session's own cursor, inside its transaction.
+
+ADBC would be faster and cannot be used: it has its own connection, so its rows could be committed
+without the window that they belong to.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Delete, Insert, Update, bindparam, delete, insert, update
+from sqlmodel import Session
+
+from core.ledger.diff import KEYS, columns
+from core.ledger.tables import Charge, ChargeRestatement, Usage, UsageRestatement, table
+
+_STYLES = {"sqlite": "qmark", "postgresql": "format"}
+"""How each driver's positional parameters are written."""
+
+
+def apply(
+    session: Session, facts: type[Charge | Usage], changes: pl.DataFrame, measures: Sequence[str]
+) -> None:
+    """Make a table of facts hold the `after` side of a difference (`core.ledger.diff`)."""
+    target = table(facts)
+    after = [pl.col(f"after_{m}").alias(m) for m in measures]
+    here = [target.c[key] == bindparam(f"at_{key}") for key in KEYS]
+    at = [pl.col(key).alias(f"at_{key}") for key in KEYS]
+    gone, new = ~pl.col("is_there"), ~pl.col("was_there")
+    many(session, delete(target).where(*here), changes.filter(gone).select(at))
+    many(session, insert(target), changes.filter(new).select(*KEYS, *after))
+    values: dict[str, Any] = {m: bindparam(m) for m in measures}
+    other = changes.filter(~gone, ~new).select(*at, *after)
+    many(session, update(target).where(*here).values(values), other)
+
+
+def log(
+    session: Session,
+    restatements: type[ChargeRestatement | UsageRestatement],
+    window_id: int,
+    changes: pl.DataFrame,
+    measures: Sequence[str],
+) -> None:
+    """Write a difference to a restatement table."""
+    rows = changes.select(pl.lit(window_id).alias("window_id"), *columns(measures))
+    many(session, insert(table(restatements)), rows)
+
+
+def many(session: Session, statement: Insert | Update | Delete, rows: pl.DataFrame) -> None:
+    """Execute a statement once a row; the frame's columns are its parameters, by name."""
+    if rows.is_empty():
+        return
+    connection = session.connection()
+    name = connection.dialect.name
+    compiled = statement.compile(
+        dialect=type(connection.dialect)(paramstyle=_STYLES[name]),  # type: ignore[call-arg]
+        column_keys=rows.columns,
+    )
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.executemany(str(compiled), rows.select(compiled.positiontup or ()).iter_rows())
+    finally:
+        cursor.close()
