@@ -44,15 +44,15 @@ def replace_activity(
         gone = [key for key in kept if key not in wanted]
         new = [key for key in wanted if key not in kept]
         changed = [key for key in wanted if key in kept and kept[key] != wanted[key]]
-        target, row = table(Activity), lambda key: dict(zip(_KEY, key, strict=True))
+        target = table(Activity)
         for key in gone:
-            here = [target.c[name] == value for name, value in row(key).items()]
+            here = [target.c[name] == value for name, value in _row(key).items()]
             session.execute(delete(target).where(target.c.connection_id == connection_id, *here))
         at = {"connection_id": connection_id}
         if new:
-            session.execute(insert(Activity), [{**at, **row(k), "value": wanted[k]} for k in new])
+            session.execute(insert(Activity), [{**at, **_row(k), "value": wanted[k]} for k in new])
         if changed:
-            rows = [{**at, **row(k), "value": wanted[k]} for k in changed]
+            rows = [{**at, **_row(k), "value": wanted[k]} for k in changed]
             session.execute(update(Activity), rows)
         if fetched_at is not None:
             _remember(session, connection_id, named, fetched_at)
@@ -83,6 +83,10 @@ def _counts(frame: pl.DataFrame, named: list[date]) -> _Counts:
         (number(day), actor, surface, detail, metric): value
         for day, actor, surface, detail, metric, value in summed.iter_rows()
     }
+
+
+def _row(key: tuple[int | str, ...]) -> dict[str, int | str]:
+    return dict(zip(_KEY, key, strict=True))
 
 
 def _kept(
