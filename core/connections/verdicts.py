@@ -78,8 +78,8 @@ def ordinary_key(error: SpendError, fix: str) -> KeyWrongKind:
         KeyWrongKind,
         error,
         "This looks like an ordinary API key.",
-        "Keys with its prefix send prompts to Claude and read no costs. It may also have "
-        "been revoked: Anthropic's answer does not tell these apart.",
+        "Keys with its prefix send prompts to Claude and read no costs. It may also have been "
+        "revoked or have expired: Anthropic's answer does not tell these apart.",
         fix,
     )
 
@@ -101,7 +101,7 @@ def invalid(error: SpendError, shape: Shape, fix: str) -> KeyInvalid:
         KeyInvalid,
         error,
         "Anthropic does not accept this key.",
-        f"It is unknown, revoked or expired. {shape.suspicion}".strip(),
+        shape.suspicion,
         f"Check that the whole key was copied. {fix}",
     )
 

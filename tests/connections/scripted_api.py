@@ -3,10 +3,12 @@
 import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 import pytest
 
+from core.anthropic.transport import Client
 from core.connections.checks import check
 from core.settings import Settings
 
@@ -120,7 +122,6 @@ def api(monkeypatch):
     # a refused certificate is known by its cause.
     scripted = Api(Settings(api_url="https://api.anthropic.com"))
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    monkeypatch.setattr(
-        httpx.HTTPTransport, "handle_request", lambda _, request: scripted.answer(request)
-    )
+    transport = httpx.MockTransport(scripted.answer)
+    monkeypatch.setattr("core.connections.checks.Client", partial(Client, transport=transport))
     return scripted

@@ -1,3 +1,4 @@
+import logging
 import os
 import stat
 import threading
@@ -35,6 +36,13 @@ def engine(settings, migrated):
     engine = connect(migrated(settings()))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def heard(monkeypatch):
+    """Let caplog hear the product's logs, whatever an earlier test has configured."""
+    monkeypatch.setattr(logging.getLogger("core"), "propagate", True)
+    monkeypatch.setattr(logging.getLogger("core"), "level", logging.INFO)
 
 
 def ciphertexts(engine):
