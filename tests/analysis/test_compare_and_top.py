@@ -80,6 +80,16 @@ def test_a_single_value_beyond_the_largest_is_shown_as_itself(book):
     assert top(view, "workspace", 3).frame.equals(view.frame)
 
 
+def test_a_large_credit_is_large():
+    book = f.book(
+        [f.fact(1, BILL, "11-01", model=m, amount=n) for m, n in
+         (("a", 3), ("b", 2), ("c", 1), ("d", -50))],
+        [f.platform()],
+    )  # fmt: skip
+    view = ask(book, Query(("model",), "cost", f.span("11-01", "11-02")))
+    assert top(view, "model", 1).frame.rows() == [("d", -50, None), ("Other", 6, "other")]
+
+
 def test_nulls_for_different_reasons_are_different(book):
     view = ask(book, Query(("workspace", "model"), "cost", f.span("10-01", "12-01")))
     short = top(view, "model", 1)

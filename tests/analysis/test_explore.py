@@ -149,6 +149,25 @@ def test_words_that_nobody_knows_are_refused_with_those_that_are(console):
         Query((), "cost", f.span("11-02", "11-01"))
 
 
+def test_a_period_of_no_days_is_empty_at_any_grain(console):
+    view = ask(console, Query(("week", "month", "day"), "cost", f.span("11-01", "11-01")))
+    assert (view.total, view.frame.height) == (0, 0)
+
+
+def test_a_filter_chooses_the_cut_before_a_division():
+    """A filter on a dimension that the cut lacks would match nothing."""
+    shape = "platform/unified/cost/shape"
+    book = f.book(
+        [
+            f.fact(1, U_KEY, "11-01", api_key="k1", workspace="w1", amount=5),
+            f.fact(1, shape, "11-01", speed="fast", workspace="w1", amount=5),
+        ],
+        [f.platform()],
+    )
+    view = ask(book, Query(("api_key",), "cost", FIRST, (("speed", "fast"),)))
+    assert (view.total, view.cuts) == (5, (shape,))
+
+
 def test_a_name_in_the_directory_without_figures_is_no_error(console):
     assert ask(console, Query((), "cost", NOV, (("user", "w2"),))).total == 0
 
