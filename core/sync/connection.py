@@ -50,8 +50,10 @@ def read_windows(work: Work, plan: list[Planned]) -> None:
             work.report.planned -= 1
             work.tracker.plan(-1)
             continue
-        work.tracker.update(doing=f"{planned.family} {planned.span}")
-        if not _read_window(work, planned):
+        begin = max(planned.span.start, work.floor or planned.span.start)
+        clipped = replace(planned, span=Span(begin, planned.span.end))
+        work.tracker.update(doing=f"{clipped.family} {clipped.span}")
+        if not _read_window(work, clipped):
             break
         tell(work)
     tell(work)
@@ -81,11 +83,12 @@ def _fetch(work: Work, planned: Planned) -> Fetched | None:
         return _whole(work, planned)
     except RequestRefused as refused:
         shorter = _without_today(work, planned)
-        if shorter is not None:
-            return _whole(work, shorter)
-        if not work.report.replaced + work.report.unchanged:
-            raise
-        return _from_floor(work, planned, refused)
+        if shorter is None:
+            return _from_floor(work, planned, refused)
+    try:
+        return _whole(work, shorter)
+    except RequestRefused as refused:
+        return _from_floor(work, shorter, refused)
 
 
 def _whole(work: Work, planned: Planned) -> Fetched:
@@ -145,6 +148,8 @@ def _from_floor(work: Work, planned: Planned, refused: RequestRefused) -> Fetche
             high = middle
         except RequestRefused:
             low = middle + DAY
+    if found is None and not work.report.replaced + work.report.unchanged:
+        raise refused
     work.floor = max(high, work.floor or high)
     work.report.note(
         Finding(

@@ -20,9 +20,9 @@ def _serving(company: Organisation) -> Iterator[Server]:
 
 
 @pytest.fixture
-def api(_serving: Server) -> Iterator[Server]:
+def api(_serving: Server) -> Server:
     fresh = Behaviour()
     for field in fields(Behaviour):
         if field.name != "generation":
             setattr(_serving.behaviour, field.name, getattr(fresh, field.name))
-    yield _serving
+    return _serving

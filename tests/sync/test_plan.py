@@ -60,7 +60,9 @@ def test_first_sync_reads_newest_first_cost_before_usage_month_by_month() -> Non
 
 
 def test_a_platform_year_crosses_from_unified_to_reports_at_2026() -> None:
-    plan = [p for p in windows("platform", "unified", date(2026, 2, 3), never) if p.family == "cost"]
+    plan = [
+        p for p in windows("platform", "unified", date(2026, 2, 3), never) if p.family == "cost"
+    ]
     assert [(p.protocol, p.span) for p in plan[:3]] == [
         ("unified", Span(date(2026, 2, 1), date(2026, 2, 4))),
         ("unified", Span(date(2026, 1, 1), date(2026, 2, 1))),
