@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -229,7 +230,7 @@ def test_progress_grows_and_ends(desk):
     assert last.finished
     assert last.done == last.planned
     assert last.rows > 0
-    assert all(a.done <= b.done for a, b in zip(seen, seen[1:], strict=False))
+    assert all(a.done <= b.done for a, b in pairwise(seen))
 
 
 def test_names_are_known_after_a_sync(desk, company):
