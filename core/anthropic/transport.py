@@ -1,10 +1,12 @@
 """One way to ask Anthropic: paced, patient, bounded in time, and silent about the key."""
 
 import logging
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from typing import Any, Self
@@ -26,6 +28,12 @@ from core.settings import is_loopback
 log = logging.getLogger(__name__)
 
 Params = Sequence[tuple[str, str]]
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return the trust store, SSL_CERT_FILE's if it is set; reading it takes 20 ms, so once."""
+    return httpx.create_ssl_context()
 
 
 def _user_agent() -> str:
@@ -86,6 +94,7 @@ class Client:
             auth=sign(key),
             timeout=httpx.Timeout(read_timeout, connect=5.0),
             follow_redirects=False,
+            verify=_tls(),
             transport=transport,
             mounts=_past_proxies(url),
         )

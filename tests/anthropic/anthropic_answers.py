@@ -1,4 +1,4 @@
-"""What the tests of the client share: scripted answers, a recording clock, a key to look out for."""
+"""What the tests of the client share: scripted answers, and a key to look out for."""
 
 import json
 from collections.abc import Callable, Sequence
