@@ -27,7 +27,7 @@ def test_412_dollars_80() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1e3", "NaN", "", "1.", ".5", "+2", " 1", "1,234.5", "Infinity", "0.123456789", "\u0661"],,
+    ["1e3", "NaN", "", "1.", ".5", "+2", " 1", "1,234.5", "Infinity", "0.123456789", "\u0661"],
 )
 def test_what_is_no_plain_decimal_of_eight_places_is_refused_by_name(text: str) -> None:
     with pytest.raises(AmountRefused) as refused:
