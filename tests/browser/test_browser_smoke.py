@@ -1,4 +1,4 @@
-"""Every page opens, in both themes and widths, full and empty, also as the first of a new server."""
+"""Every page opens: both themes and widths, full and empty, also first thing on a new server."""
 
 from collections.abc import Callable
 
