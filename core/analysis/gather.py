@@ -73,10 +73,10 @@ def _settling(book: Book, query: Query, cut: Cut) -> pl.DataFrame:
 
 
 def _summed(rows: pl.LazyFrame, query: Query, cut: Cut) -> pl.LazyFrame:
-    """Return `value` by ledger columns, what nobody knows left out."""
+    """Return `value` by ledger columns, what nobody knows left out; guarded, so it fits 64 bits."""
     value = pl.col(query.column)
     keys = _keys(query, cut)
-    sums = [value.sum().alias("value"), value.count().alias("known")]
+    sums = [value.sum().cast(pl.Int64).alias("value"), value.count().alias("known")]
     frame = rows.group_by(keys).agg(sums) if keys else rows.select(sums)
     texts = [pl.col(d).cast(pl.String) for d in query.by if d in cut.dims]
     return frame.filter(pl.col("known") > 0).drop("known").with_columns(texts)
