@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 import polars as pl
 
 from core.calendar import Span
+from core.ledger.blocks import Blocks
 from core.ledger.names import NameRow
 
 
@@ -34,8 +36,9 @@ class Book:
     `facts`: `day`, `family`, `connection_id`, `cut`, every dimension (Enum, `''` for null) and
     the measures `amount`, `list_amount` (cost; units of 1e-8 cents), `tokens`, `requests`,
     `web_searches` (usage); sorted by family, cut and day. `days`: what is known of each
-    connection, family and day. `activity`: counts of people's work. `cubes`: facts summed over
-    fewer dimensions, by the dimensions they keep.
+    connection, family and day (`core.ledger.states.DAYS`). `activity`: counts of people's work,
+    `core.ledger.activity.SCHEMA` with `connection_id`. `cubes`: facts summed over fewer
+    dimensions, by the dimensions they keep.
     """
 
     version: int
@@ -56,6 +59,17 @@ class Book:
         """Return the smallest frame with these cuts' money that knows all of `dims`.
 
         It has `day`, `connection_id`, `cut`, the dimensions asked for (perhaps others) and the
-        family's measures. `dims` must name the dimensions of filters too. `span` limits the days.
+        measures. `dims` must name the dimensions of filters too. `span` limits the days.
         """
-        raise NotImplementedError
+        wanted = frozenset(dims)
+        able = [blocks for known, blocks in self._cubes if wanted <= known]
+        smallest = min(able, key=lambda blocks: blocks.height, default=None)
+        return (smallest or self._facts).take(family, cuts, span)
+
+    @cached_property
+    def _facts(self) -> Blocks:
+        return Blocks(self.facts)
+
+    @cached_property
+    def _cubes(self) -> list[tuple[frozenset[str], Blocks]]:
+        return [(dims, Blocks(cube)) for dims, cube in self.cubes.items()]

@@ -23,8 +23,9 @@ DAYS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """The columns of `WindowData.days`."""
 
-_REMEMBERED = ("present", "capped", "total", "not_attributed", "first_seen_at")
-_VISIBLE = (*_REMEMBERED, "protocol", "data_refreshed_at")
+_REMEMBERED = ("present", "capped", "total", "not_attributed")
+_VISIBLE = (*_REMEMBERED, "first_seen_at", "protocol", "data_refreshed_at")
+_FIRST = ("first_window_id", "first_seen_at")
 
 
 def number(day: date) -> int:
@@ -65,7 +66,7 @@ def known(
 
 def seen(states: Mapping[int, Mapping[str, Any]]) -> list[int]:
     """Return the days that had figures before; only these can be restated."""
-    return [day for day, state in states.items() if state["first_seen_at"] is not None]
+    return [day for day, state in states.items() if state["first_window_id"] is not None]
 
 
 def described(span: Span, days: pl.DataFrame, figures: Iterable[int]) -> list[dict[str, Any]]:
@@ -107,13 +108,17 @@ def record(
 def _state(
     fetch: Fetch, row: Mapping[str, Any], before: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    first = before["first_seen_at"] if before else None
+    first: dict[str, Any] = dict.fromkeys(_FIRST)
+    if before and before["first_window_id"] is not None:
+        first = {name: before[name] for name in _FIRST}
+    elif row["present"]:
+        first = {"first_window_id": fetch.window_id, "first_seen_at": fetch.fetched_at}
     return {
         "connection_id": fetch.connection_id,
         "family": fetch.family,
         "protocol": fetch.protocol,
         "window_id": fetch.window_id,
-        "first_seen_at": first or (fetch.fetched_at if row["present"] else None),
+        **first,
         "fetched_at": fetch.fetched_at,
         "data_refreshed_at": fetch.data_refreshed_at,
         **{name: row[name] for name in ("day", "present", "capped", "total", "not_attributed")},

@@ -1,5 +1,6 @@
 """Opens the ledger: one engine, its migrations, and the two ways to use it, writing and reading."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,7 +9,7 @@ from sqlmodel import Session
 
 from core.errors import DatabaseUnusable
 from core.ledger import schema, sqlite
-from core.ledger.faults import RESTORE, translated
+from core.ledger.faults import RESTORE, translated, unusable
 from core.settings import Settings
 
 _ADVISORY = 0x636C6175_64737064
@@ -20,10 +21,13 @@ def connect(settings: Settings) -> Engine:
 
     Raises DatabaseUnusable: damaged, not a database, not reachable, or of a newer version.
     """
-    with translated():
-        engine = _open(settings.url)
-        schema.upgrade(engine)
-        return engine
+    try:
+        with translated():
+            engine = _open(settings.url)
+            schema.upgrade(engine)
+            return engine
+    except (OSError, sqlite3.Error) as error:
+        raise unusable(error) from error
 
 
 def _open(address: str) -> Engine:

@@ -20,7 +20,7 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
         "Try again when the other process has finished.",
     ),
     (
-        ("readonly", "read-only"),
+        ("readonly", "read-only", "permission denied"),
         "The database cannot be written.",
         "Its file or its folder is read-only for this user.",
         "Give this user the right to write, or set CLAUDE_SPEND_DATABASE_URL to another place.",
@@ -38,7 +38,14 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
         RESTORE,
     ),
     (
-        ("unable to open", "connection refused", "could not connect", "connection failed"),
+        (
+            "unable to open",
+            "not a directory",
+            "is a directory",
+            "connection refused",
+            "could not connect",
+            "connection failed",
+        ),
         "The database cannot be opened.",
         "The file or server is not there, or this user may not open it.",
         "Check CLAUDE_SPEND_DATABASE_URL and the rights on the folder that it names.",
@@ -69,5 +76,5 @@ def translated() -> Iterator[None]:
         yield
     except (exc.IntegrityError, exc.ProgrammingError, exc.DataError):
         raise
-    except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
+    except (exc.DBAPIError, exc.TimeoutError) as error:
         raise unusable(error) from error

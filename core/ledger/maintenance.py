@@ -1,6 +1,24 @@
 """Takes data out of the ledger for good."""
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, select
+
+from core.ledger.engine import writing
+from core.ledger.tables import (
+    Activity,
+    ActivityDay,
+    Charge,
+    ChargeRestatement,
+    DayRestatement,
+    DayState,
+    Name,
+    Series,
+    SyncPart,
+    Usage,
+    UsageRestatement,
+    Window,
+    table,
+)
+from core.ledger.versions import bump
 
 
 def delete_data(engine: Engine, connection_id: int) -> None:
@@ -8,4 +26,17 @@ def delete_data(engine: Engine, connection_id: int) -> None:
 
     The connection itself and its key stay; `core.connections` removes those.
     """
-    raise NotImplementedError
+    series, window = table(Series).c, table(Window).c
+    of_series = select(series.id).where(series.connection_id == connection_id)
+    of_windows = select(window.id).where(window.connection_id == connection_id)
+    with writing(engine) as session:
+        for model in (Charge, Usage):
+            facts = table(model)
+            session.execute(delete(facts).where(facts.c.series_id.in_(of_series)))
+        for logged in (ChargeRestatement, UsageRestatement, DayRestatement):
+            past = table(logged)
+            session.execute(delete(past).where(past.c.window_id.in_(of_windows)))
+        for own in (DayState, Window, Series, Name, Activity, ActivityDay, SyncPart):
+            rows = table(own)
+            session.execute(delete(rows).where(rows.c.connection_id == connection_id))
+        bump(session, facts=True)

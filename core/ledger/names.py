@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
+from sqlmodel import Session
 
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Name, table
@@ -55,7 +56,12 @@ def replace_names(
 def read_names(engine: Engine) -> dict[tuple[int, str, str], NameRow]:
     """Return every name by (connection id, kind, id)."""
     with reading(engine) as session:
-        rows = session.execute(select(*table(Name).c)).mappings().all()
+        return names_of(session)
+
+
+def names_of(session: Session) -> dict[tuple[int, str, str], NameRow]:
+    """Return every name as a session's transaction sees it."""
+    rows = session.execute(select(*table(Name).c)).mappings().all()
     return {
         (row["connection_id"], row["kind"], row["id"]): NameRow(
             row["id"], row["name"], row["email"], row["state"], row["details"]

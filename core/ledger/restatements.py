@@ -3,7 +3,24 @@
 from datetime import date, datetime
 
 import polars as pl
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+
+from core.ledger import bulk
+from core.ledger.cuts import DIMENSIONS, PRIMARY
+from core.ledger.days import number
+from core.ledger.engine import reading
+from core.ledger.tables import ChargeRestatement, Series, Window, table
+
+_SCHEMA = {
+    "day": pl.Int32,
+    "connection_id": pl.Int32,
+    "window_id": pl.Int64,
+    "cut": pl.String,
+    **dict.fromkeys(DIMENSIONS, pl.String),
+    "before": pl.Int64,
+    "after": pl.Int64,
+    "seen_at": pl.Datetime("us", "UTC"),
+}
 
 
 def log(
@@ -18,4 +35,29 @@ def log(
     `cut`, all dimensions (`''` for null), `before`, `after` (null: was not there), `delta`
     (units of 1e-8 cents), `seen_at`; in the order in which they were seen.
     """
-    raise NotImplementedError
+    r, s, w = (table(model).c for model in (ChargeRestatement, Series, Window))
+    columns = {
+        "day": r.day, "connection_id": w.connection_id, "window_id": r.window_id, "cut": s.cut,
+        **{name: s[name] for name in DIMENSIONS},
+        "before": r.before_amount, "after": r.after_amount, "seen_at": w.fetched_at,
+    }  # fmt: skip
+    wanted = (
+        select(*(columns[name] for name in _SCHEMA))
+        .join_from(table(ChargeRestatement), table(Window), r.window_id == w.id)
+        .join(table(Series), r.series_id == s.id)
+        .where(s.cut.in_(PRIMARY))
+        .order_by(r.window_id, r.day, r.series_id)
+    )
+    if start is not None:
+        wanted = wanted.where(r.day >= number(start))
+    if end is not None:
+        wanted = wanted.where(r.day < number(end))
+    if since is not None:
+        wanted = wanted.where(w.fetched_at > since)
+    with reading(engine) as session:
+        found = bulk.frame(session, wanted, _SCHEMA)
+    changed = found.filter(pl.col("before").ne_missing(pl.col("after")))
+    delta = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    return changed.with_columns(pl.col("day").cast(pl.Date), delta.alias("delta")).select(
+        *(name for name in _SCHEMA if name != "seen_at"), "delta", "seen_at"
+    )

@@ -1,12 +1,31 @@
 """The ledger as a memory-mapped file per version, and the ledger as it was at a moment."""
 
+import logging
 from datetime import datetime
+from pathlib import Path
 
+import polars as pl
 from sqlalchemy import Engine
+from sqlmodel import Session
 
+from core.ledger import bundle, cubes, facts, past, states
 from core.ledger.book import Book
+from core.ledger.bundle import Frames
+from core.ledger.cuts import DIMENSIONS
+from core.ledger.engine import reading
+from core.ledger.facts import ALL_MEASURES
+from core.ledger.frame import MEASURES
+from core.ledger.names import names_of
+from core.ledger.sqlite import file_of
+from core.ledger.versions import Mark, mark
 from core.ledger.versions import current_version as current_version
 from core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_CUBE = "cube-"
+_KEEP = 2
+"""How many snapshots of a database stay: a reader may be about to open the last but one."""
 
 
 def book(engine: Engine, settings: Settings) -> Book:
@@ -14,12 +33,85 @@ def book(engine: Engine, settings: Settings) -> Book:
 
     The file is built when it is missing or damaged. Raises DatabaseUnusable.
     """
-    raise NotImplementedError
+    with reading(engine) as session:
+        now = mark(session)
+        if engine.dialect.name == "sqlite" and file_of(engine) is None:
+            frames = _frames(session)
+        else:
+            frames = _kept(session, settings.data_dir / "snapshots", now)
+        return _book(session, frames, states.day_states(session))
 
 
 def book_as_of(engine: Engine, moment: datetime) -> Book:
     """Return the book as the ledger stood at a moment, rebuilt from the restatement log.
 
-    Names and connections are today's. Raises DatabaseUnusable.
+    Names, connections and activity are today's. Raises DatabaseUnusable.
     """
-    raise NotImplementedError
+    with reading(engine) as session:
+        rebuilt, days = past.rebuilt(session, moment)
+        whole = facts.widen(rebuilt, facts.all_series(session))
+        return _book(session, _split(whole) | {"activity": states.counts(session)}, days)
+
+
+def _book(session: Session, frames: Frames, days: pl.DataFrame) -> Book:
+    cubes_of = [frame for name, frame in frames.items() if name.startswith(_CUBE)]
+    return Book(
+        version=mark(session).version,
+        # Columns that a family does not have are made here: they cost nothing until touched.
+        facts=pl.concat([frames["cost"], frames["usage"]], how="diagonal").select(facts.COLUMNS),
+        days=days,
+        names=names_of(session),
+        connections=states.connections(session),
+        activity=frames["activity"],
+        cubes={frozenset(DIMENSIONS) & frozenset(cube.columns): cube for cube in cubes_of},
+    )
+
+
+def _frames(session: Session) -> Frames:
+    whole = facts.widen(facts.narrow(session), facts.all_series(session))
+    made = cubes.build(whole).values()
+    numbered = {f"{_CUBE}{number}": cube for number, cube in enumerate(made)}
+    return _split(whole) | numbered | {"activity": states.counts(session)}
+
+
+def _split(whole: pl.DataFrame) -> Frames:
+    """Return the facts by family, each without the measures of the other."""
+    return {
+        family: whole.filter(pl.col("family") == family).drop(set(ALL_MEASURES) - set(measures))
+        for family, measures in MEASURES.items()
+    }
+
+
+def _kept(session: Session, folder: Path, now: Mark) -> Frames:
+    """Return the frames of a snapshot's bundle, made if it is not there or not whole."""
+    place = folder / f"{now.identity}-{now.stamp}-{bundle.FORMAT}"
+    try:
+        return bundle.read(place)
+    except FileNotFoundError:
+        pass
+    except bundle.Damaged as damaged:
+        log.warning("%s It is made again.", damaged)
+        bundle.remove(place)
+    frames = _frames(session)
+    try:
+        bundle.write(frames, place)
+        _tidy(folder, now, place)
+        return bundle.read(place)
+    except (OSError, bundle.Damaged) as error:
+        # Without the file the book is as right, only slower to open for the next process.
+        log.warning("No snapshot could be kept in %s: %s", folder, error)
+        return frames
+
+
+def _tidy(folder: Path, now: Mark, current: Path) -> None:
+    """Remove all but the last snapshots of this database; others' are not ours to judge."""
+    mine = sorted(folder.glob(f"{now.identity}-*"), key=_written)
+    for old in [path for path in mine if path != current][: 1 - _KEEP or None]:
+        bundle.remove(old)
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another process is tidying, too
+        return 0.0

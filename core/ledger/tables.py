@@ -122,7 +122,8 @@ class Window(SQLModel, table=True):
 class DayState(SQLModel, table=True):
     """What is known of one day of one connection and family.
 
-    `first_seen_at` is the fetch that first had figures for the day; null while none had any.
+    `first_seen_at` and `first_window_id` name the fetch that first had figures for the day; null
+    while none had any. The window decides what came first: clocks go back.
     """
 
     __tablename__ = "day_state"
@@ -131,6 +132,7 @@ class DayState(SQLModel, table=True):
     day: int = Field(primary_key=True)
     protocol: str
     window_id: int = Field(foreign_key="window.id")
+    first_window_id: int | None = None
     first_seen_at: datetime | None = _moment(nullable=True)
     fetched_at: datetime = _moment()
     data_refreshed_at: datetime | None = _moment(nullable=True)
@@ -141,7 +143,7 @@ class DayState(SQLModel, table=True):
 
 
 class DayRestatement(SQLModel, table=True):
-    """What was known of a day before a window changed it; the ledger's past is rebuilt from it."""
+    """What a window found known of a day and changed; the ledger's past is rebuilt from it."""
 
     __tablename__ = "day_restatement"
     __table_args__ = _NO_ROWID
@@ -151,7 +153,6 @@ class DayRestatement(SQLModel, table=True):
     capped: bool
     total: int = _big()
     not_attributed: int = _big()
-    first_seen_at: datetime | None = _moment(nullable=True)
 
 
 class Series(SQLModel, table=True):

@@ -55,6 +55,9 @@ class WindowResult:
     restated_delta: int
 
 
+_SIDES = ("after", "before")
+
+
 def replace_window(engine: Engine, run_id: int, data: WindowData) -> WindowResult:
     """Make the ledger hold exactly this frame for its connection, family and days.
 
@@ -137,12 +140,10 @@ def _fetch(window: Window) -> days.Fetch:
 def _result(
     window: Window, changed: int, restated: pl.DataFrame, cuts: pl.DataFrame
 ) -> WindowResult:
+    if window.family != "cost":
+        return WindowResult(window.id or 0, changed, 0, 0)
     main = cuts.filter(pl.col("cut").is_in(PRIMARY)).select("series_id")
-    mine = restated.join(main, on="series_id", how="semi")
-    delta = 0
-    if window.family == "cost":
-        delta = sum(
-            sign * int(mine[f"{side}_amount"].cast(pl.Int128).sum())
-            for side, sign in (("after", 1), ("before", -1))
-        )
-    return WindowResult(window.id or 0, changed, mine.height, delta)
+    moved = pl.col("before_amount").ne_missing(pl.col("after_amount"))
+    mine = restated.filter(moved).join(main, on="series_id", how="semi")
+    after, before = (int(mine[f"{side}_amount"].cast(pl.Int128).sum()) for side in _SIDES)
+    return WindowResult(window.id or 0, changed, mine.height, after - before)

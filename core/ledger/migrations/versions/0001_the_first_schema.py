@@ -79,7 +79,6 @@ def upgrade() -> None:
     sa.Column("capped", sa.Boolean(), nullable=False),
     sa.Column("total", sa.BigInteger(), nullable=False),
     sa.Column("not_attributed", sa.BigInteger(), nullable=False),
-    sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint("window_id", "day"),
     sqlite_with_rowid=False
     )
@@ -200,6 +199,7 @@ def upgrade() -> None:
     sa.Column("day", sa.Integer(), nullable=False),
     sa.Column("protocol", sa.String(), nullable=False),
     sa.Column("window_id", sa.Integer(), nullable=False),
+    sa.Column("first_window_id", sa.Integer(), nullable=True),
     sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("data_refreshed_at", sa.DateTime(timezone=True), nullable=True),

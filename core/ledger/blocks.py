@@ -1,0 +1,60 @@
+"""A frame in blocks of one family and cut, each by day: taking a span of a cut copies nothing."""
+
+from collections.abc import Collection
+
+import polars as pl
+
+from core.calendar import Span
+
+
+class Blocks:
+    """A frame with `family`, `cut` and `day`, and where in it each block lies."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        """Find the blocks; a frame in any other order is sorted first."""
+        places = _places(frame)
+        if places is None:
+            frame = frame.sort("family", "cut", "day")
+            places = _places(frame) or {}
+        self.frame = frame
+        self._places = places
+
+    @property
+    def height(self) -> int:
+        """Return how many rows all blocks have."""
+        return self.frame.height
+
+    def take(self, family: str, cuts: Collection[str], span: Span | None) -> pl.DataFrame:
+        """Return the rows of some cuts of a family, on the days of `span` if there is one."""
+        wanted = [self._places[family, cut] for cut in cuts if (family, cut) in self._places]
+        parts = [_on(self.frame.slice(*place), span) for place in sorted(wanted)]
+        return pl.concat(parts, rechunk=False) if parts else self.frame.clear()
+
+
+def _on(block: pl.DataFrame, span: Span | None) -> pl.DataFrame:
+    if span is None:
+        return block
+    day = block["day"]
+    first = int(day.search_sorted(span.start, side="left"))
+    end = int(day.search_sorted(span.end, side="left"))
+    return block.slice(first, max(end - first, 0))
+
+
+def _places(frame: pl.DataFrame) -> dict[tuple[str, str], tuple[int, int]] | None:
+    """Return (offset, length) by family and cut; None where the frame is in another order."""
+    found = (
+        frame.lazy()
+        .select("family", "cut", "day")
+        .with_row_index("row")
+        .group_by("family", "cut")
+        .agg(
+            pl.col("row").min(),
+            pl.len(),
+            (pl.col("row").max() - pl.col("row").min() + 1 == pl.len()).alias("whole"),
+            (pl.col("day").diff() >= pl.duration()).all().alias("by_day"),
+        )
+        .collect()
+    )
+    if not found.select((pl.col("whole") & pl.col("by_day")).all()).item():
+        return None
+    return {(str(f), str(c)): (row, n) for f, c, row, n, _, _ in found.rows()}
