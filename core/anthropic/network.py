@@ -87,6 +87,8 @@ def _cut(path: str, cause: str) -> ServiceUnavailable:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))  # a chain of causes may bite its own tail
         yield error
         error = error.__cause__ or error.__context__

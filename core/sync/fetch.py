@@ -92,7 +92,7 @@ def _unified(source: Source, planned: Planned, read: Reading) -> Parts:
         asked = (*dims, "cost_type", "token_type") if planned.family == "cost" else dims
         found = read.flat_rows(read.take(ask(source.client, planned.span, asked)))
         if "actor" in dims:
-            _remember(read, [row.group.actor for _, row in found])
+            _remember(read, [row.group.actor for row in found.rows])
         parts.append((cut, _named(source, _unified_frame(found, asked, planned.family), cut)))
     present = reading.days_of_export(planned.span, read.refreshed, control)
     return parts, control, present, set()

@@ -10,6 +10,7 @@ import polars as pl
 from core.calendar import Span
 from core.errors import Finding, PayloadInvalid, WatermarkMoved
 from core.ledger.cuts import Family
+from core.sync.rows import Flat
 
 
 @dataclass
@@ -67,28 +68,33 @@ class Reading:
         moved.fix = "Totals are the source's own; the next sync settles how they are divided."
         self.findings.append(moved.finding("warning"))
 
-    def flat_rows(self, rows: list[Any]) -> list[tuple[str, Any]]:
+    def flat_rows(self, rows: list[Any]) -> Flat:
         """Return flat rows with their day; raises PayloadInvalid for a day that was not asked."""
         self.rows += len(rows)
-        return self._within([(row.starting_at[:10], row) for row in rows])
+        days = [row.starting_at[:10] for row in rows]
+        self._within(days)
+        return Flat(days, rows)
 
-    def bucket_rows(self, buckets: list[Any]) -> list[tuple[str, Any]]:
+    def bucket_rows(self, buckets: list[Any]) -> Flat:
         """Return the buckets' rows with their day; raises PayloadInvalid for a foreign day."""
-        self._within([(bucket.starting_at[:10], bucket) for bucket in buckets])
-        flat = [(bucket.starting_at[:10], row) for bucket in buckets for row in bucket.results]
-        self.rows += len(flat)
-        return flat
+        self._within([bucket.starting_at[:10] for bucket in buckets])
+        days: list[str] = []
+        rows: list[Any] = []
+        for bucket in buckets:
+            days += [bucket.starting_at[:10]] * len(bucket.results)
+            rows += bucket.results
+        self.rows += len(rows)
+        return Flat(days, rows)
 
-    def _within(self, dated: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    def _within(self, days: list[str]) -> None:
         first, end = self.span.start.isoformat(), self.span.end.isoformat()
-        foreign = [day for day, _ in dated if not first <= day < end]
+        foreign = [day for day in set(days) if not first <= day < end]
         if foreign:
             raise PayloadInvalid(
-                f"Anthropic answered for {foreign[0]}, which was not asked.",
+                f"Anthropic answered for {min(foreign)}, which was not asked.",
                 f"The request was for the days {self.span}.",
                 "Nothing of this window was written. Sync again; if it stays, please report it.",
             )
-        return dated
 
 
 def days_of_buckets(buckets: list[Any]) -> set[date]:

@@ -128,7 +128,9 @@ def dlt_load(url: str, first: date, end: date, folder: Path) -> int:
     @dlt.resource(name="cost", write_disposition="append")
     def cost():  # type: ignore[no-untyped-def]
         for span in slices([first + timedelta(days=n) for n in range((end - first).days)], end):
-            for page in client.paginate("/v1/organizations/cost_report", params=_params(span)):
+            for page in client.paginate(
+                "/v1/organizations/cost_report", params=_params(span), data_selector="data"
+            ):
                 for bucket in page:
                     yield [{**row, "day": bucket["starting_at"]} for row in bucket["results"]]
 

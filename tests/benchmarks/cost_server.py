@@ -96,6 +96,7 @@ class _Pages:
 def _handler(pages: _Pages) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one write an answer: two would wait for a delayed acknowledgement
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
