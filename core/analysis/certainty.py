@@ -127,7 +127,9 @@ def _unknown(
 def _matching(
     book: Book, query: Query, scope: Scope, cut: Cut, wanted: dict[str, frozenset[str]]
 ) -> pl.DataFrame:
-    rows = book.rows(query.family, [cut.name], set(wanted) & cut.dims, query.span)
+    # A sum over fewer dimensions is known where any of its rows is, so list cost asks for them all.
+    dims = cut.dims if query.measure == "list_cost" else set(wanted) & cut.dims
+    rows = book.rows(query.family, [cut.name], dims, query.span)
     tests = filters.matches(cut, wanted)
     if tests is None:
         return rows.clear()

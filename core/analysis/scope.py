@@ -16,10 +16,10 @@ from core.ledger.cuts import DIMENSIONS, Cut, Family, Kind, Protocol, cuts_of
 REPORTS: dict[tuple[str, str, str], str] = {
     ("platform", "reports", "cost"): "The Admin API's cost report",
     ("platform", "reports", "usage"): "The Admin API's usage report",
-    ("platform", "unified", "cost"): "The Usage and Cost Analytics API",
-    ("platform", "unified", "usage"): "The Usage and Cost Analytics API",
-    ("enterprise", "unified", "cost"): "The Usage and Cost Analytics API",
-    ("enterprise", "unified", "usage"): "The Usage and Cost Analytics API",
+    ("platform", "unified", "cost"): "The Platform's Usage and Cost Analytics API",
+    ("platform", "unified", "usage"): "The Platform's Usage and Cost Analytics API",
+    ("enterprise", "unified", "cost"): "Claude Enterprise's Usage and Cost Analytics API",
+    ("enterprise", "unified", "usage"): "Claude Enterprise's Usage and Cost Analytics API",
     ("enterprise", "reports", "cost"): "The Enterprise Analytics cost report",
     ("enterprise", "reports", "usage"): "The Enterprise Analytics usage report",
 }

@@ -25,16 +25,6 @@ LATE = datetime(2027, 3, 1, tzinfo=UTC)
 """A fetch after which every day of 2026 is final."""
 
 
-class PlainBook(Book):
-    """A book that reads its facts alone."""
-
-    def rows(self, family, cuts, dims, span=None):
-        inside = pl.lit(value=True)
-        if span is not None:
-            inside = pl.col("day").is_between(span.start, span.end, closed="left")
-        return self.facts.filter(pl.col("family") == family, pl.col("cut").is_in(cuts), inside)
-
-
 def day(text: str) -> date:
     """`11-03` is 3 November 2026."""
     return date.fromisoformat(f"2026-{text}" if len(text) == 5 else text)
@@ -107,7 +97,7 @@ def book(
         states = implied(rows)
     frame = facts_frame(rows)
     days = pl.DataFrame(list(states), schema=DAYS, orient="row")
-    return PlainBook(
+    return Book(
         1,
         frame,
         days,

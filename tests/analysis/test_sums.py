@@ -1,6 +1,7 @@
 """Whatever is asked of whatever ledger, the parts sum to the total, to the last digit."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from core.analysis.overlap import classify, totals
 from core.analysis.query import TIMES
 from core.analysis.top import top
 from core.calendar import Span
+from core.ledger import cubes
 
 BY = st.lists(st.sampled_from(DIMS), unique=True, max_size=3).map(tuple)
 MEASURE = st.sampled_from(MEASURES)
@@ -96,6 +98,17 @@ def test_a_filtered_total_does_not_depend_on_the_division(book, dim, by, basis):
         where = ((dim, str(value)),)
         whole = ask(book, replace(query, by=(), where=where)).total
         assert ask(book, replace(query, by=by, where=where)).total == whole
+
+
+@quick
+@given(books(), BY, MEASURE, BASIS)
+def test_cubes_answer_as_the_facts_do(book, by, measure, basis):
+    with patch.object(cubes, "MANY", 0), patch.object(cubes, "WORTH", 9):
+        quicker = replace(book, cubes=cubes.build(book.facts))
+    query = Query(by, measure, SPAN, basis=basis)
+    plain, cubed = ask(book, query), ask(quicker, query)
+    assert cubed.frame.equals(plain.frame)
+    assert [f.code for f in cubed.findings] == [f.code for f in plain.findings]
 
 
 @quick
