@@ -13,12 +13,14 @@ WORTH = 0.5
 """A cube is kept where it has at most this share of the facts' rows."""
 
 CANDIDATES: tuple[tuple[str, ...], ...] = (
-    ("user", "service_account", "actor_type"),
+    ("user", "service_account", "actor_type", "product", "workspace"),
     ("workspace", "product", "model"),
-    ("product", "model", "operation", "token_type", "cost_type", "service_tier"),
+    ("workspace", "product", "operation", "token_type", "cost_type"),
+    ("workspace", "product", "model", "operation", "token_type", "cost_type", "service_tier"),
     ("model", "context_window", "inference_geo", "speed", "service_tier"),
-    ("api_key",),
+    ("api_key", "workspace"),
 )
+"""Counting each dollar once needs workspace and product of Enterprise rows, whatever is asked."""
 
 _ALWAYS = ("family", "cut", "day", "connection_id")
 
