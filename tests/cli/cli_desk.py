@@ -40,6 +40,8 @@ class Desk:
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    first: Said | None = None
+    """What the first sync said."""
 
     @property
     def database(self) -> Path:

@@ -23,7 +23,7 @@ def company() -> demo.Organisation:
     return replace(whole, facts=whole.facts.filter(pl.col("day") >= first))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(company: demo.Organisation) -> Iterator[demo.Server]:
     with demo.serve(company) as running:
         yield running
@@ -46,7 +46,7 @@ def desk(tmp_path: Path, server: demo.Server) -> Desk:
     return Desk(tmp_path, {"CLAUDE_SPEND_API_URL": server.base_url})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def filled(
     tmp_path_factory: pytest.TempPathFactory, server: demo.Server, company: demo.Organisation
 ) -> Desk:
@@ -54,8 +54,8 @@ def filled(
     made = Desk(tmp_path_factory.mktemp("filled"), {"CLAUDE_SPEND_API_URL": server.base_url})
     for said in connect_both(made, company):
         assert said.status == 0, said
-    said = made.json("sync")
-    assert said.status == 0, said
+    made.first = made.json("sync")
+    assert made.first.status == 0, made.first
     return made
 
 
