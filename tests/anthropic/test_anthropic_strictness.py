@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.anthropic import enterprise, platform, unified
 from core.calendar import Span
-from core.errors import PayloadInvalid, SpendError
+from core.errors import PayloadInvalid, SpendError, UnexpectedResponse
 
 SPAN = Span(date(2026, 11, 1), date(2026, 11, 8))
 DAY = "2026-11-01T00:00:00Z"
@@ -304,3 +304,12 @@ def test_no_json_whatsoever_breaks_out_of_the_error_tree(name, value):
     except SpendError as error:
         problem, found = error, 0
     assert found == 1 or (problem is not None and name in problem.cause)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_json_that_is_whole_but_cannot_be_text_is_no_answer(name):
+    reader, item, _ = READERS[name]
+    body = json.dumps({"data": [{**item, "starting_at": "\ud800 half a sign of two"}]}).encode()
+    answers = script(httpx.Response(200, content=body))
+    with pytest.raises(UnexpectedResponse, match=name):
+        list(reader(answers.client()))
