@@ -92,14 +92,14 @@ def fill(chosen: Settings, progress: Listener | None = None) -> None:
 
 @contextmanager
 def _served() -> Iterator[tuple[str, Behaviour]]:
-    with serve(organisation(today=calendar.now().date())) as server:
+    with serve(organisation()) as server:
         yield server.base_url, server.behaviour
 
 
 def _connect_both(engine: Engine, mine: Settings) -> None:
     known = {connection.name for connection in store.all_connections(engine)}
     vault = open_vault(mine, engine)
-    simulated = organisation(today=calendar.now().date())
+    simulated = organisation()
     if PLATFORM not in known:
         store.add(
             engine, vault, PLATFORM, "platform", SecretStr(PLATFORM_KEY),

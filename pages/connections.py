@@ -7,7 +7,7 @@ from core.ui import connect, connection_card, context, guide, progress, shell
 
 shell.guard()
 
-here = context.real()
+here, place = context.real(), context.place()
 connections = store.all_connections(here.engine)
 
 st.title("Connections")

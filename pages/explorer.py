@@ -85,7 +85,7 @@ with st.container(border=True):
     most = second_row.selectbox(
         "Show the largest", [5, 7, 10, 20], index=1, key="n", bind="query-params"
     )
-    against = second_row.toggle("Compare with the period before", key="c", bind="query-params")
+    against = second_row.toggle("Compare with before", key="c", bind="query-params")
     filters = explorer.filters(book, held, measure or "cost", DIMENSIONS)
 
 span = explorer.span_of(chosen, default)

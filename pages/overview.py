@@ -39,7 +39,7 @@ cards.metric(
     formats.short(month.now.total),
     delta=growth,
     delta_color="inverse",
-    delta_description="from the same days of last month",
+    delta_description="on last month",
     help=f"{formats.days(span.start, span.end)}, UTC: "
     f"{formats.plain(formats.exact(month.now.total))}",
     border=True,
@@ -112,18 +112,14 @@ st.subheader(f"What {span.start:%B} is made of")
 columns = st.grid(2, min_column_width=380)
 for dim in ("source", "product", "model", "workspace"):
     view = ask(book, Query((dim,), "cost", span))
-    with columns.container(border=True):
-        st.markdown(f"**By {formats.title(dim).lower()}**")
+    with columns.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**By {formats.title(dim).lower()}**", width="stretch")
+            with st.popover("Table", type="tertiary"):
+                tables.show(view, key=f"table-{dim}", height=420)
+                source.line(view)
+            st.page_link("pages/explorer.py", label="Explore", query_params={"a": dim})
         st.altair_chart(charts.ranked(view, dim, rows=8), alt=charts.takeaway(view, dim))
-        with st.popover("Table", icon=":material/table_rows:"):
-            tables.show(view, key=f"table-{dim}")
-            source.line(view)
-        st.page_link(
-            "pages/explorer.py",
-            label="Explore",
-            icon=":material/query_stats:",
-            query_params={"a": dim},
-        )
 
 st.subheader("How current it is")
 fresh = st.grid(2, min_column_width=380)

@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 import polars as pl
+import streamlit as st
 
 from core.analysis.query import NAMED, TIMES, View
 from core.analysis.top import OTHER
@@ -14,7 +15,7 @@ from core.ui import formats
 Chart = alt.LayerChart | alt.FacetChart
 
 HEIGHT = 320
-FADED = 0.45
+FADED = 0.6
 
 
 def marks(units: pl.Expr, measure: str) -> pl.Expr:
@@ -28,7 +29,7 @@ def labelled(view: View, dim: str) -> pl.DataFrame:
     Two ids of one name are told apart by the ends of their ids.
     """
     name = pl.col(f"{dim}_name") if dim in NAMED else pl.lit(None, pl.String)
-    why = pl.col("line").fill_null("none")
+    why = pl.col("line").fill_null(f"no {formats.title(dim).lower()}")
     spoken = (
         pl.col(dim)
         .cast(pl.String)
@@ -61,7 +62,7 @@ def over_time(view: View, dim: str | None, *, pick: str | None = None) -> Chart:
     frame = labelled(view, dim) if dim else view.frame.with_columns(pl.lit("All").alias("label"))
     measure = view.query.measure
     data = _rows(frame, time, measure, view.provisional_from)
-    axis = alt.Axis(format="$~s" if formats.is_money(measure) else "~s", title=None, tickCount=5)
+    axis = alt.Axis(labelExpr=_LABELS[formats.is_money(measure)], title=None, tickCount=5)
     chart = (
         alt.Chart(data)
         .mark_bar(cornerRadiusTopLeft=1, cornerRadiusTopRight=1)
@@ -70,7 +71,7 @@ def over_time(view: View, dim: str | None, *, pick: str | None = None) -> Chart:
                     timeUnit=_UNITS[time]),
             y=alt.Y("amount:Q", axis=axis, stack="zero"),
             color=_colour(frame, dim),
-            opacity=alt.condition("datum.provisional", alt.value(FADED), alt.value(1.0)),
+            opacity=_opacity(view),
             order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("when:N", title=formats.title(time)),
@@ -106,7 +107,7 @@ def ranked(view: View, dim: str, *, pick: str | None = None, rows: int = 10) -> 
     bars = base.mark_bar(height={"band": 0.7}, cornerRadiusEnd=2)
     if pick:
         bars = bars.add_params(alt.selection_point(name=pick, fields=["label"]))
-    text = base.mark_text(align="left", dx=4).encode(text="text:N")
+    text = base.mark_text(align="left", dx=4, color=_ink()).encode(text="text:N")
     return alt.layer(bars, text).properties(height=max(60, 26 * data.height))
 
 
@@ -120,6 +121,10 @@ def takeaway(view: View, dim: str | None = None) -> str:
     largest = order(labelled(view, dim))[:3]
     return f"{head}; the largest by {formats.title(dim).lower()}: {', '.join(largest)}."
 
+
+_SCALED = "replace(format(datum.value, '{}'), 'G', 'B')"
+_LABELS = {True: _SCALED.format("$~s"), False: _SCALED.format("~s")}
+"""Money and counts on an axis, in thousands, millions, billions."""
 
 _UNITS: dict[str, Any] = {"day": "yearmonthdate", "week": "yearmonthdate", "month": "yearmonth"}
 """Dates reach the browser as its own midnight, so its local units keep them on their day."""
@@ -154,6 +159,19 @@ def _colour(frame: pl.DataFrame, dim: str | None) -> alt.Color:
     return alt.Color("label:N", scale=alt.Scale(domain=order(frame)), legend=legend)
 
 
+def _opacity(view: View) -> Any:
+    """Fade what can still be revised, where that tells it from the rest of the chart."""
+    start = view.provisional_from
+    if start is None or start <= view.query.span.start:
+        return alt.value(1.0)
+    return alt.condition("datum.provisional", alt.value(FADED), alt.value(1.0))
+
+
+def _ink() -> str:
+    """Return the colour of text in the viewer's theme, which marks do not take on by themselves."""
+    return "#E6EAF2" if st.context.theme.type == "dark" else "#1B2433"
+
+
 def _rule(start: date | None, view: View, time: str) -> list[alt.Chart]:
     """Return a dashed rule where provisional days begin, if that is inside the chart."""
     span = view.query.span
@@ -162,12 +180,12 @@ def _rule(start: date | None, view: View, time: str) -> list[alt.Chart]:
     data = pl.DataFrame({"time": [start], "text": [f"provisional from {formats.day(start)}"]})
     rule = (
         alt.Chart(data)
-        .mark_rule(strokeDash=[4, 4], opacity=0.6)
+        .mark_rule(strokeDash=[4, 4], opacity=0.6, color=_ink())
         .encode(x=alt.X("time:T", timeUnit="yearmonthdate"))
     )
     text = (
         alt.Chart(data)
-        .mark_text(align="left", dx=5, dy=6, baseline="top", opacity=0.8)
+        .mark_text(align="left", dx=5, dy=6, baseline="top", opacity=0.8, color=_ink())
         .encode(x=alt.X("time:T", timeUnit="yearmonthdate"), y=alt.value(0), text="text:N")
     )
     return [rule, text]

@@ -39,11 +39,11 @@ _COLOURS = {
 }
 
 
-def show(place: Place, connection: ConnectionInfo) -> None:
-    """Show one connection as a card."""
+def show(place: Place, connection: ConnectionInfo, *, actions: bool = True) -> None:
+    """Show one connection as a card, with what can be done with it unless told not to."""
     book = context.book(place)
     fresh = {f.connection: f for f in freshness(book, context.now())}.get(connection.name)
-    with st.container(border=True, key=f"card-{connection.id}"):
+    with st.container(border=True, key=f"card-{connection.id}-{place.simulated}"):
         word, colour = _STATES[connection.state]
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{formats.plain(connection.name)}**", width="content")
@@ -54,7 +54,8 @@ def show(place: Place, connection: ConnectionInfo) -> None:
         if fresh is not None and fresh.history_from is not None:
             _calendar(place, connection, fresh)
         _last_sync(place, connection)
-        _actions(place, connection)
+        if actions:
+            _actions(place, connection)
 
 
 def _facts(connection: ConnectionInfo, fresh: Freshness | None) -> None:
@@ -116,7 +117,7 @@ def _calendar(place: Place, connection: ConnectionInfo, fresh: Freshness) -> Non
     counts = dict(shown.group_by("state").len().iter_rows())
     words = ", ".join(f"{counts[s]} {s.replace('_', ' ')}" for s in states)
     st.altair_chart(chart, alt=f"Coverage by day of {connection.name}: {words}.",
-                    key=f"coverage-{connection.id}")  # fmt: skip
+                    key=f"coverage-{connection.id}-{place.simulated}")  # fmt: skip
     st.caption(f"Coverage of cost by UTC day: {words}.")
 
 

@@ -76,7 +76,10 @@ def _scaled(value: int, unit: int, sign: str) -> str:
 
 def exact(value: int, measure: str = "cost") -> str:
     """Return a figure to its last digit."""
-    return f"${money.dollars(value)}" if is_money(measure) else f"{value:,}"
+    if not is_money(measure):
+        return f"{value:,}"
+    whole, _, fraction = money.dollars(abs(value)).partition(".")
+    return f"{'-' if value < 0 else ''}${int(whole):,}.{fraction}"
 
 
 def change(now: int, before: int) -> str | None:

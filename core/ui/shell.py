@@ -61,10 +61,16 @@ def _pages() -> dict[str, list[Any]]:
                  "Tokens by type, the cache's share, and what people did with Claude."),
         ],
         "Set up": [
+            # The first page's own address is "/"; who asks for it by name shall find it too.
+            st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
             page("connections", "Connections", "cable",
                  "Connect Anthropic, check keys, sync, and see which days are covered."),
         ],
     }  # fmt: skip
+
+
+def _to_overview() -> None:
+    st.switch_page(_PAGES / "overview.py")
 
 
 def _prepare() -> context.Place:

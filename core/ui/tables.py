@@ -55,7 +55,8 @@ def rows(view: View, *, before: pl.DataFrame | None = None) -> tuple[pl.DataFram
 def show(view: View, *, key: str | None = None, height: int | None = None) -> None:
     """Show a view as a table and, under it, the exact total that its rows sum to."""
     table, settings = rows(view)
-    options: dict[str, Any] = {} if height is None else {"height": height}
+    # A table of few rows needs no more room than they take.
+    options: dict[str, Any] = {"height": height} if height and table.height > 11 else {}
     st.dataframe(
         table, hide_index=True, column_config=settings, key=key,
         alt=charts.takeaway(view), **options,
