@@ -5,12 +5,16 @@ import json
 from datetime import date
 
 import httpx
+import msgspec
 import pytest
 from anthropic_answers import REQUEST_ID, ok, page, script
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.anthropic import enterprise, platform, unified
+from core.anthropic.decoding import decode
+from core.anthropic.pagination import Envelope
+from core.anthropic.transport import Answer
 from core.calendar import Span
 from core.errors import PayloadInvalid, SpendError, UnexpectedResponse
 
@@ -306,10 +310,8 @@ def test_no_json_whatsoever_breaks_out_of_the_error_tree(name, value):
     assert found == 1 or (problem is not None and name in problem.cause)
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_json_that_is_whole_but_cannot_be_text_is_no_answer(name):
-    reader, item, _ = READERS[name]
-    body = json.dumps({"data": [{**item, "starting_at": "\ud800 half a sign of two"}]}).encode()
-    answers = script(httpx.Response(200, content=body))
-    with pytest.raises(UnexpectedResponse, match=name):
-        list(reader(answers.client()))
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>", b'{"data":["\\ud800"]}', b"[" * 200_000])
+def test_a_body_that_nobody_checked_before_is_no_answer_either(body):
+    decoder = msgspec.json.Decoder(Envelope[str])
+    with pytest.raises(UnexpectedResponse, match=f"/v1/x answered 200 .request {REQUEST_ID}"):
+        decode(Answer(200, body, REQUEST_ID), decoder, "/v1/x")
