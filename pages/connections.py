@@ -27,6 +27,11 @@ connect.last_result()
 for connection in connections:
     connection_card.show(here, connection)
 
+if place.simulated:
+    with st.expander("The simulated organisation's connections", icon=":material/science:"):
+        for connection in store.all_connections(place.engine):
+            connection_card.show(place, connection, actions=False)
+
 with st.expander(guide.QUESTION, icon=":material/help:", expanded=not connections, key="guide"):
     guide.show()
 
