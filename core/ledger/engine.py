@@ -49,6 +49,7 @@ def writing(engine: Engine) -> Iterator[Session]:
     # another writer commits in between, whatever the busy timeout.
     options = engine.execution_options(**{sqlite.BEGIN: "BEGIN IMMEDIATE"})
     with translated(), Session(options, expire_on_commit=False) as session, session.begin():
+        session.connection()  # a session would begin only with its first statement
         if engine.dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY})
         yield session
