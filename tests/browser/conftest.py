@@ -1,6 +1,7 @@
 """Fixtures for browser journeys: a Chromium, servers with ledgers of their own, watched pages."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -52,12 +53,20 @@ def demo_server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def start(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Give `start(**environment)`: a fresh dashboard with an empty ledger, for this test alone."""
+    """Give `start(**environment)`: a fresh dashboard with an empty ledger, for this test alone.
+
+    `start(like=demo_server)` gives it that server's simulated organisation, already filled.
+    """
     with ExitStack() as stack:
         started: list[Server] = []
 
-        def begin(**options: str) -> Server:
+        def begin(*, like: Server | None = None, **options: str) -> Server:
             folder = tmp_path_factory.mktemp("server")
+            if like is not None:
+                simulated = like.log_path.parent / "simulated"
+                shutil.copytree(
+                    simulated, folder / "simulated", ignore=shutil.ignore_patterns("*-shm")
+                )
             started.append(stack.enter_context(serve(folder, **options)))
             return started[-1]
 

@@ -54,8 +54,8 @@ def test_the_first_visitor_of_a_new_server_gets_the_frame_around_a_deep_link(
 
 
 def test_with_nothing_connected_the_simulated_organisation_stands_in(
-    start: Callable[..., Server], open_page: Open
+    demo_server: Server, start: Callable[..., Server], open_page: Open
 ) -> None:
-    page = idle(open_page(start()))
+    page = idle(open_page(start(like=demo_server)))
     expect(page.get_by_test_id("stSidebar").get_by_text("Simulated organisation")).to_be_visible()
     expect(page.get_by_test_id("stMetricValue").first).to_contain_text("$")
