@@ -47,29 +47,30 @@ def guard() -> None:
 
 
 def _pages() -> dict[str, list[Any]]:
-    def page(name: str, title: str, icon: str, about: str, *, default: bool = False) -> Any:
+    def page(name: str, title: str, icon: str, about: str) -> Any:
         path = _PAGES / f"{name}.py"
-        return st.Page(path, title=title, icon=f":material/{icon}:", default=default, help=about)
+        return st.Page(path, title=title, icon=f":material/{icon}:", help=about)
 
+    # The default page has no address of its own, so Overview is not it: links to it must work.
+    home = st.Page(_home, title="claude-spend", default=True, visibility="hidden")
     return {
+        "": [home],
         "Spend": [
             page("overview", "Overview", "space_dashboard",
-                 "This month so far, what it is made of, and what needs attention.", default=True),
+                 "This month so far, what it is made of, and what needs attention."),
             page("explorer", "Explorer", "query_stats",
                  "Any figure by any dimensions and filters; the address holds the view."),
             page("usage", "Usage and activity", "groups",
                  "Tokens by type, the cache's share, and what people did with Claude."),
         ],
         "Set up": [
-            # The first page's own address is "/"; who asks for it by name shall find it too.
-            st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
             page("connections", "Connections", "cable",
                  "Connect Anthropic, check keys, sync, and see which days are covered."),
         ],
     }  # fmt: skip
 
 
-def _to_overview() -> None:
+def _home() -> None:
     st.switch_page(_PAGES / "overview.py")
 
 
