@@ -98,7 +98,8 @@ def secret_key(here: "Ledger") -> list[Check]:
 def disk(here: "Ledger") -> list[Check]:
     """Check that there is room beside the database."""
     folder = here.settings.data_dir
-    free = shutil.disk_usage(folder).free
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
     detail = f"{free / (1 << 30):,.1f} GiB are free in {folder}."
     if free < FULL:
         return [Check("disk", "error", detail, "Make room: a sync may fail.", "disk_full")]

@@ -37,6 +37,8 @@ def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> None:
 
     Another process that wrote the same bundle first wins: both hold the same.
     """
+    # With the database on a server, nothing else may have made the data folder yet.
+    folder.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.parent.mkdir(mode=0o700, exist_ok=True)
     making = folder.with_name(f"{_UNFINISHED}{uuid4().hex}")
     making.mkdir(mode=0o700)
