@@ -79,19 +79,28 @@ def error_codes() -> set[str]:
     return found - {errors.SpendError.default_code}
 
 
+# Where a code stands among a call's words: first in `Finding("code", …)`, and so on.
+POSITIONS = {"Finding": 0, "missing": 1, "_about": 1, "Check": 4}
+
+
 def finding_codes() -> set[str]:
-    """Return the codes that the code writes as text: `Finding("code", …)` and `code="code"`."""
-    found = set()
-    for path in MODULES:
-        if "demo" in path.parts:
-            continue
+    """Return the codes that the code writes as text, in calls and as a class's default."""
+    found: set[object] = set()
+    for path in (path for path in MODULES if "demo" not in path.parts):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            words: list[ast.expr] = []
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 words = [k.value for k in node.keywords if k.arg == "code"]
-                words += node.args[:1] if called == "Finding" else []
-                found |= {w.value for w in words if isinstance(w, ast.Constant)}
-    return {str(code) for code in found if code}
+                at = POSITIONS.get(called, len(node.args))
+                words += node.args[at : at + 1]
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "default_code":
+                words = [node.value]
+            elif isinstance(node, ast.Constant) and str(node.value).endswith("_unavailable"):
+                words = [node]
+            found |= {w.value for w in words if isinstance(w, ast.Constant)}
+    codes = {code for code in found if isinstance(code, str)}
+    return {code for code in codes if re.fullmatch(r"[a-z]+(_[a-z]+)*", code)}
 
 
 def test_the_readme_explains_every_finding_code() -> None:
