@@ -26,33 +26,50 @@ Count = tuple[date, str, str, str, str, int]
 
 CODE = "claude_code"
 
+NOT_READY = 5
+"""So many of the newest days may be refused because they are not ready yet."""
+
+
+BATCH = 14
+"""Days of activity that are kept in one transaction."""
+
 
 def read(work: Work) -> None:
     """Read the days of activity that are due, newest first; a refusal ends it with a finding."""
     days = _due(work)
     work.tracker.plan(len(days))
-    for position, day in enumerate(days):
-        work.tracker.update(doing=f"activity {day}")
-        try:
-            rows = list(_READERS[work.connection.kind](work.client, day))
-        except RequestRefused as refused:
-            if position < 5:  # the newest days may not be ready yet
+    kept: dict[date, list[Count]] = {}
+    try:
+        for position, day in enumerate(days):
+            work.tracker.update(doing=f"activity {day}")
+            try:
+                kept[day] = list(_READERS[work.connection.kind](work.client, day))
+            except RequestRefused as refused:
+                if position >= NOT_READY:
+                    _stop(work, refused, len(days) - position)
+                    return
                 work.tracker.plan(-1)
-                continue
-            _stop(work, refused, len(days) - position)
-            return
-        except KeyInvalid:
-            raise
-        except SpendError as error:
-            if isinstance(error, TryLater):
-                work.report.incomplete = True
-            _stop(work, error, len(days) - position)
-            return
-        frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-        replace_activity(work.engine, work.connection.id, [day], frame, fetched_at=work.clock())
-        work.tracker.add(done=1, rows=len(rows))
-        if position % 30 == 0:
-            tell(work)
+            if len(kept) == BATCH:
+                _keep(work, kept)
+    except KeyInvalid:
+        raise
+    except SpendError as error:
+        work.report.incomplete |= isinstance(error, TryLater)
+        _stop(work, error, len(days) - position)
+    finally:
+        _keep(work, kept)
+
+
+def _keep(work: Work, kept: dict[date, list[Count]]) -> None:
+    """Write the days read so far, and empty the collection."""
+    if not kept:
+        return
+    rows = [row for day in kept.values() for row in day]
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    replace_activity(work.engine, work.connection.id, kept, frame, fetched_at=work.clock())
+    work.tracker.add(done=len(kept), rows=len(rows))
+    kept.clear()
+    tell(work)
 
 
 def _due(work: Work) -> list[date]:
