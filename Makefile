@@ -6,7 +6,7 @@ VENV ?= .venv
 PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
-LOCK := uv.lock pyproject.toml scripts/environment.sh
+LOCK := uv.lock pyproject.toml .ci/environment.sh
 STREAMLIT = $(BIN)/streamlit run app.py --server.headless=true \
 	--server.address=$(HOST) --server.port=$(PORT)
 
@@ -46,10 +46,10 @@ fmt: $(VENV)/.ready-dev ## format the code and fix what can be fixed
 setup: $(VENV)/.ready-dev ## make the environment with the test tools, and nothing else
 
 $(VENV)/.ready: $(LOCK)
-	@scripts/environment.sh $@
+	@.ci/environment.sh $@
 
 $(VENV)/.ready-dev: $(LOCK)
-	@scripts/environment.sh $@ dev
+	@.ci/environment.sh $@ dev
 
 $(VENV)/.ready-bench: $(LOCK)
-	@scripts/environment.sh $@ dev bench
+	@.ci/environment.sh $@ dev bench
