@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make or update the virtual environment: scripts/environment.sh STAMP [GROUP...]
+# Make or update the virtual environment: .ci/environment.sh STAMP [GROUP...]
 #
 # Needs uv, or a Python that this project supports and nothing else. Without uv, pip brings uv into
 # the environment, so that the versions of uv.lock are installed either way. STAMP is a file in the
