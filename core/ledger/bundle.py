@@ -58,9 +58,10 @@ def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> None:
 
 def read(folder: Path) -> Frames:
     """Return the frames of a bundle; raises FileNotFoundError, Damaged."""
-    text = (folder / _MANIFEST).read_bytes()
+    if not folder.exists():
+        raise FileNotFoundError(folder)
     try:
-        manifest = json.loads(text)
+        manifest = json.loads((folder / _MANIFEST).read_bytes())
         if manifest["format"] != FORMAT:
             raise Damaged(f"The snapshot {folder.name} has another format.")
         return {name: _read(folder / name, kept) for name, kept in manifest["tables"].items()}

@@ -1,0 +1,69 @@
+"""What is deleted is gone; what is not ours stays."""
+
+import polars as pl
+from ledger_factory import (
+    BILL,
+    HOUR,
+    NOON,
+    SEATS,
+    TOKENS,
+    contents,
+    day,
+    fact,
+    key,
+    put,
+    span,
+    window,
+)
+from sqlalchemy import func, select
+
+from core.ledger.activity import SCHEMA, replace_activity
+from core.ledger.engine import reading
+from core.ledger.maintenance import delete_data
+from core.ledger.names import NameRow, read_names, replace_names
+from core.ledger.restatements import log
+from core.ledger.snapshot import book, book_as_of, current_version
+from core.ledger.tables import SQLModel
+
+
+def fill(engine, connection: int, cut: str) -> None:
+    for number, amount in enumerate((100, 110)):
+        put(engine, window([fact(cut, 1, amount * connection)], span(1, 2), connection=connection,
+                           at=NOON + number * HOUR))  # fmt: skip
+        put(engine, window([fact(TOKENS, 1, amount * connection)], span(1, 2), family="usage",
+                           connection=connection, at=NOON + number * HOUR))  # fmt: skip
+    replace_names(engine, connection, "user", [NameRow("u", "Ada")], NOON)
+    done = pl.DataFrame([(day(1), "u", "chat", "", "messages", 1)], schema=SCHEMA, orient="row")
+    replace_activity(engine, connection, [day(1)], done, fetched_at=NOON)
+
+
+def sizes(engine) -> dict[str, int]:
+    with reading(engine) as session:
+        return {
+            name: session.execute(select(func.count()).select_from(made)).scalar_one()
+            for name, made in SQLModel.metadata.tables.items()
+        }
+
+
+def test_one_connections_data_goes_and_the_others_stays(engine, settings):
+    fill(engine, 1, BILL)
+    alone, past = sizes(engine), contents(book_as_of(engine, NOON))
+    fill(engine, 2, SEATS)
+    version = current_version(engine)
+    delete_data(engine, 2)
+    assert sizes(engine) == alone
+    assert current_version(engine) == version + 1
+    assert contents(book(engine, settings)) == {key(1, 1, BILL): (110, None)}
+    assert contents(book_as_of(engine, NOON)) == past
+    assert list(read_names(engine)) == [(1, "user", "u")]
+    assert log(engine)["delta"].to_list() == [10]
+
+
+def test_a_deleted_connection_can_be_filled_again(engine, settings):
+    fill(engine, 1, BILL)
+    before = contents(book(engine, settings))
+    delete_data(engine, 1)
+    assert contents(book(engine, settings)) == {}
+    fill(engine, 1, BILL)
+    assert contents(book(engine, settings)) == before
+    assert contents(book_as_of(engine, NOON)) == {key(1, 1, BILL): (100, None)}
