@@ -155,7 +155,7 @@ def _rows(
 def _colour(frame: pl.DataFrame, dim: str | None) -> alt.Color:
     if dim is None:
         return alt.Color("label:N", legend=None)
-    legend = alt.Legend(title=None, orient="bottom", columns=0, labelLimit=180, symbolType="square")
+    legend = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=150, symbolType="square")
     return alt.Color("label:N", scale=alt.Scale(domain=order(frame)), legend=legend)
 
 

@@ -112,7 +112,7 @@ def _calendar(place: Place, connection: ConnectionInfo, fresh: Freshness) -> Non
             tooltip=[alt.Tooltip("when:N", title="Day"), alt.Tooltip("state:N", title="State"),
                      alt.Tooltip("why:N", title="Why"), alt.Tooltip("cost:N", title="Cost")],
         )
-        .properties(height=130)
+        .properties(height=230)
     )  # fmt: skip
     counts = dict(shown.group_by("state").len().iter_rows())
     words = ", ".join(f"{counts[s]} {s.replace('_', ' ')}" for s in states)
