@@ -57,8 +57,6 @@ def people_table(content: output.Document) -> Table:
         drawn.add_row(*shown, Text(_figure(content["measure"], row["value"])))
     drawn.columns[0].footer = Text("Total")
     drawn.columns[-1].footer = Text(_figure(content["measure"], content["total"]))
-    if content["provisional_from"]:
-        drawn.caption = f"Provisional from {content['provisional_from']} on."
     return drawn
 
 

@@ -44,11 +44,11 @@ def usage(message: str, command: str) -> dict[str, str]:
     }
 
 
-def stopped(how: str) -> dict[str, str]:
-    """Return the `error` object for a command that was asked to stop."""
+def stopped(code: str) -> dict[str, str]:
+    """Return the `error` object for a command that was `interrupted` or `terminated`."""
     return {
-        "code": "interrupted",
-        "title": f"The command was {how} before it was done.",
+        "code": code,
+        "title": f"The command was {code} before it was done.",
         "cause": "It was asked to stop.",
         "fix": "What was complete is kept, and nothing is half written. Run it again to go on.",
     }

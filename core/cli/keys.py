@@ -6,14 +6,15 @@ Arguments are seen by every user of the machine and kept in the shell's history.
 import getpass
 import os
 import sys
-from typing import Literal
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, Literal
 
 from core.cli import output
 from core.errors import KeyMalformed, KeyMissing
 
-VARIABLES: dict[str, str] = {
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+VARIABLES = {
     "platform": "ANTHROPIC_ADMIN_KEY",
     "enterprise": "ANTHROPIC_ANALYTICS_KEY",
 }
@@ -21,7 +22,7 @@ _WHAT = {"platform": "Admin API key", "enterprise": "analytics key"}
 _LONGEST = 65_536
 
 
-def read_key(kind: Literal["platform", "enterprise"] | str) -> SecretStr:
+def read_key(kind: Literal["platform", "enterprise"]) -> "SecretStr":
     """Return the key for a connection of this kind, cleaned of what copying brings along.
 
     From the kind's environment variable, else the first line of standard input, else (on a

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import httpx
 
     from core.cli.ledger import Ledger
+    from core.errors import Severity
 
 PATH = "/v1/organizations/me"
 SKEW = 120.0
@@ -29,14 +30,21 @@ def api(here: "Ledger") -> list[Check]:
     try:
         answer = httpx.get(f"{url}{PATH}", timeout=10.0, follow_redirects=False)
     except httpx.HTTPError as error:
-        return [_unreachable(url, type(error).__name__)]
+        return [_unreachable(url, type(error).__name__, "error" if _needed(here) else "warning")]
     return [_reached(url, answer), *_clock(answer.headers.get("date"))]
 
 
-def _unreachable(url: str, why: str) -> Check:
+def _needed(here: "Ledger") -> bool:
+    """Say whether anything is connected: until then nobody misses the API."""
+    from core.connections.store import all_connections
+
+    return any(c.state != "disconnected" for c in all_connections(here.engine))
+
+
+def _unreachable(url: str, why: str, severity: "Severity") -> Check:
     return Check(
         "reachability",
-        "error",
+        severity,
         f"{url} does not answer ({why}).",
         "Check the network, the proxy settings and CLAUDE_SPEND_API_URL. The ledger can be read "
         "all the same.",

@@ -23,9 +23,15 @@ def company() -> demo.Organisation:
     return replace(whole, facts=whole.facts.filter(pl.col("day") >= first))
 
 
+def no_activity() -> list[demo.Fault]:
+    """Refuse activity counts, which take a request a day and have tests of their own."""
+    paths = ("/v1/organizations/usage_report/claude_code", "/v1/organizations/analytics/users")
+    return [demo.Fault(path, times=10**9, status=400) for path in paths]
+
+
 @pytest.fixture(scope="session")
 def server(company: demo.Organisation) -> Iterator[demo.Server]:
-    with demo.serve(company) as running:
+    with demo.serve(company, demo.Behaviour(faults=no_activity())) as running:
         yield running
 
 
@@ -34,7 +40,7 @@ def behaviour(server: demo.Server) -> Iterator[demo.Behaviour]:
     """The simulated API's knobs, turned back after the test."""
     usual = {name: getattr(server.behaviour, name) for name in ("analytics_enabled", "overlap")}
     yield server.behaviour
-    server.behaviour.faults.clear()
+    server.behaviour.faults[:] = no_activity()
     server.behaviour.restate.clear()
     for name, value in usual.items():
         setattr(server.behaviour, name, value)

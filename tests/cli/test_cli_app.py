@@ -98,12 +98,13 @@ def test_what_nobody_expected_is_a_finding_without_its_text(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(KeyboardInterrupt(), 130), (Terminated(), 143)], ids=["ctrl-c", "term"]
+    ("error", "status", "code"),
+    [(KeyboardInterrupt(), 130, "interrupted"), (Terminated(), 143, "terminated")],
 )
-def test_being_stopped_has_its_own_status(monkeypatch, capsys, error, status):
+def test_being_stopped_has_its_own_status(monkeypatch, capsys, error, status, code):
     _raising(monkeypatch, error)
     assert run(["connections", "--json"]) == status
-    assert json.loads(capsys.readouterr().out)["error"]["code"] == "interrupted"
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
 
 
 @pytest.mark.parametrize(
@@ -190,5 +191,5 @@ def test_sigterm_ends_a_command_that_waits_with_143(tmp_path):
         finally:
             process.kill()
     assert process.returncode == 143
-    assert json.loads(out)["error"]["code"] == "interrupted"
+    assert json.loads(out)["error"]["code"] == "terminated"
     assert "Traceback" not in err

@@ -152,5 +152,7 @@ def _rows(view: "View") -> Iterator[dict[str, Any]]:
 def _draw(content: output.Document) -> Iterable[RenderableType]:
     yield caption(content)
     yield people_table(content)
+    if content["provisional_from"]:
+        yield f"Provisional from {content['provisional_from']} on: Anthropic may still revise it."
     for finding in content["findings"]:
         yield output.finding(finding)

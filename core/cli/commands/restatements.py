@@ -79,9 +79,8 @@ def _draw(content: output.Document) -> Iterable[RenderableType]:
         numbers = ("rows", "before", "after", "change")
         columns = ("seen", "day", "connection", *numbers)
         drawn = output.table(columns, _by_day(content["rows"]), numbers)
-        change = label(from_dollars(content["delta"]))
-        drawn.caption = f"In all {change}; --json lists every row."
         yield drawn
+        yield f"In all {label(from_dollars(content['delta']))}; --json lists every row."
     else:
         yield "Nothing has been restated in this period."
     for finding in content["findings"]:
@@ -95,4 +94,5 @@ def _by_day(rows: list[dict[str, Any]]) -> Iterator[tuple[object, ...]]:
         units = [1, *(from_dollars(row[name]) for name in ("before", "after", "delta"))]
         sums[key] = [a + b for a, b in zip(sums.get(key, [0] * 4), units, strict=True)]
     for key, (count, *amounts) in sums.items():
-        yield (*key, count, *(label(amount) for amount in amounts))
+        seen, day, connection = key
+        yield (f"{seen[:19]}Z", day, connection, count, *(label(amount) for amount in amounts))

@@ -1,0 +1,118 @@
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from core.cli import reach
+from core.cli.ledger import Ledger
+from core.settings import Settings
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+NAMES = ["database", "schema", "secret_key", "reachability", "clock", "syncs", "coverage", "disk"]
+
+
+def _named(doc, name):
+    return [check for check in doc["checks"] if check["name"] == name]
+
+
+def test_a_sound_ledger_is_in_order(filled):
+    said = filled.json("doctor")
+    assert (said.status, said.doc["ok"]) == (0, True)
+    assert said.doc["findings"] == []
+    assert list(dict.fromkeys(check["name"] for check in said.doc["checks"])) == NAMES
+    for check in said.doc["checks"]:
+        assert {"name", "ok", "severity", "detail", "fix"} == set(check)
+    covered = {check["detail"].partition(":")[0] for check in _named(said.doc, "coverage")}
+    assert covered == {"console, cost", "console, usage", "seats, cost", "seats, usage"}
+    people = filled.run("doctor")
+    assert people.status == 0
+    assert "Everything is in order." in people.out
+
+
+def test_a_fresh_machine_needs_nobody(desk):
+    said = desk.json("doctor", CLAUDE_SPEND_API_URL="http://127.0.0.1:9")
+    assert said.status == 0
+    codes = {finding["code"] for finding in said.doc["findings"]}
+    assert codes == {"no_connections", "network_unreachable"}
+
+
+def test_an_unreachable_api_needs_a_person_once_something_is_connected(filled):
+    said = filled.json("doctor", CLAUDE_SPEND_API_URL="http://127.0.0.1:9")
+    assert (said.status, said.code) == (1, "network_unreachable")
+    assert "needs a person" in filled.run("doctor", CLAUDE_SPEND_API_URL="http://127.0.0.1:9").out
+
+
+def test_what_is_no_database_is_said_and_left_alone(desk):
+    content = b"this is no database, whatever its name says" * 100
+    desk.database.write_bytes(content)
+    said = desk.json("doctor")
+    assert (said.status, said.code) == (1, "database_unusable")
+    assert [check["name"] for check in said.doc["checks"]] == ["database"]
+    assert desk.database.read_bytes() == content
+
+
+def test_a_damaged_page_is_found(copied):
+    raw = bytearray(copied.database.read_bytes())
+    for page in range(4096 * 8, len(raw), 4096):
+        raw[page : page + 64] = b"\xff" * 64
+    copied.database.write_bytes(raw)
+    said = copied.json("doctor")
+    assert (said.status, said.code) == (1, "database_unusable")
+
+
+def test_a_lost_secret_key_is_said_with_the_way_out(copied):
+    copied.database.with_suffix(".key").unlink()
+    said = copied.json("doctor")
+    assert said.status == 1
+    broken = [check for check in _named(said.doc, "secret_key") if not check["ok"]]
+    assert [check["code"] for check in broken] == ["secret_key_unusable"] * 2
+    assert "rotate" in broken[0]["fix"]
+
+
+def test_a_refused_key_and_a_failed_sync_need_a_person(copied, behaviour):
+    behaviour.analytics_enabled = False
+    copied.json("check", "seats")
+    said = copied.json("doctor")
+    assert (said.status, said.code) == (1, "key_refused")
+    assert "claude-spend check" in said.doc["error"]["fix"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "severities"),
+    [
+        (httpx.Response(401, json={}), {"reachability": "info", "clock": "info"}),
+        (httpx.Response(200, html="<html>"), {"reachability": "error", "clock": "info"}),
+        (
+            httpx.Response(302, json={}, headers={"location": "https://elsewhere.test"}),
+            {"reachability": "error", "clock": "info"},
+        ),
+        (
+            httpx.Response(
+                401,
+                json={},
+                headers={"date": format_datetime(datetime.now(UTC) - timedelta(hours=1), True)},
+            ),
+            {"reachability": "info", "clock": "error"},
+        ),
+        (
+            httpx.Response(401, json={}, headers={"date": "yesterday"}),
+            {"reachability": "info", "clock": "info"},
+        ),
+    ],
+    ids=["fine", "html", "redirect", "skew", "no-date"],
+)
+def test_the_api_and_the_clock_are_judged_by_one_answer(monkeypatch, answer, severities):
+    asked = []
+
+    def get(url, **options):
+        asked.append((url, options["follow_redirects"]))
+        return answer
+
+    monkeypatch.setattr(httpx, "get", get)
+    checks = reach.api(Ledger(None, Settings(api_url="https://api.anthropic.com")))
+    assert {check.name: check.severity for check in checks} == severities
+    assert asked == [("https://api.anthropic.com/v1/organizations/me", False)]
+    assert json.dumps([check.as_dict() for check in checks])
