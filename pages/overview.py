@@ -31,6 +31,7 @@ month = seen.month
 span = month.now.query.span
 before = month.earlier.query.span
 twice = ask(book, Query((), "cost", span, basis="reported")).total - month.now.total
+known = not month.earlier.frame.is_empty()
 growth = formats.change(month.now.total, month.earlier.total)
 
 cards = st.grid(4, min_column_width=200)
@@ -39,7 +40,7 @@ cards.metric(
     formats.short(month.now.total),
     delta=growth,
     delta_color="inverse",
-    delta_description="on last month",
+    delta_description="on last month" if growth else None,
     help=f"{formats.days(span.start, span.end)}, UTC: "
     f"{formats.plain(formats.exact(month.now.total))}",
     border=True,
@@ -47,7 +48,7 @@ cards.metric(
 )
 cards.metric(
     "Same days of last month",
-    formats.short(month.earlier.total),
+    formats.short(month.earlier.total) if known else "not read yet",
     help=f"{formats.days(before.start, before.end)}, UTC: "
     f"{formats.plain(formats.exact(month.earlier.total))}",
     border=True,

@@ -68,6 +68,7 @@ def serve(organisation: Organisation, behaviour: Behaviour | None = None) -> Ite
         _Droppable(app(organisation, knobs)),
         log_config=None,
         access_log=False,
+        log_level="warning",
         lifespan="off",
         ws="none",
         server_header=False,

@@ -5,6 +5,9 @@ import streamlit as st
 from core.sync.progress import Progress
 from core.ui import context, findings, formats, jobs
 
+FIRST_FIGURES = 2
+"""Windows, cost and usage of the newest month, after which a page has something to show."""
+
 
 def running(name: str, title: str) -> None:
     """Show a job while it runs, and its error if it has ended with one; polls only meanwhile."""
@@ -21,7 +24,14 @@ def _watch(name: str, title: str) -> None:
     if not job.running:
         context.forget_version()
         st.rerun()
-    st.progress(job.progress.fraction, text=f"**{title}** {formats.plain(words(job.progress))}")
+    state = job.progress
+    st.progress(state.fraction, text=f"**{title}** {formats.plain(words(state))}")
+    # The page is drawn again once a connection's newest days are in, and not with every window.
+    stage = (state.connection, state.done >= FIRST_FIGURES)
+    if st.session_state.setdefault(f"stage-{name}", stage) != stage:
+        st.session_state[f"stage-{name}"] = stage
+        context.forget_version()
+        st.rerun()
 
 
 def words(state: Progress) -> str:
