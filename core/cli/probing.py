@@ -36,8 +36,8 @@ def outcome(result: "CheckResult") -> dict[str, Any]:
         "history_from": start.isoformat() if start else None,
     }
     errors = [finding for finding in found if finding["severity"] == "error"]
-    if not result.ok and errors:
-        content["error"] = error_object(errors[0])
+    if not result.ok:
+        content["error"] = error_object((errors or found)[0])
     return content
 
 

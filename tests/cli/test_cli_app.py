@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core import logs
 from core.cli import ledger
 from core.cli.app import build, run
 from core.cli.signals import Terminated
@@ -95,6 +96,17 @@ def test_what_nobody_expected_is_a_finding_without_its_text(monkeypatch, capsys)
     assert error["cause"].startswith("RuntimeError at test_cli_app.py:")
     assert "boom" not in said.out
     assert "Traceback" not in said.out + said.err
+
+
+def test_its_traceback_goes_to_the_log_without_keys(monkeypatch, capsys):
+    logs.configure("DEBUG")
+    _raising(monkeypatch, RuntimeError(f"boom {KEY} at https://x.test/a?token=abc"))
+    assert run(["connections"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "RuntimeError: boom sk-ant-… at https://x.test/a?…" in said.err
+    assert "larkspur" not in said.err
+    logs.configure("WARNING")
 
 
 @pytest.mark.parametrize(

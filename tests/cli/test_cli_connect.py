@@ -24,6 +24,13 @@ def test_connecting_both_checks_them_and_shows_no_key(desk, company):
     assert SECRET.encode() not in stored
 
 
+@pytest.mark.parametrize("words", [("check", "seats"), ("sync", "seats"), ("doctor",)])
+def test_not_even_the_most_talkative_log_holds_a_key(copied, words):
+    said = copied.run(*words, CLAUDE_SPEND_LOG="DEBUG")
+    assert said.status == 0
+    assert SECRET not in said.out + said.err
+
+
 @pytest.mark.parametrize(
     ("kind", "key", "code"),
     [
