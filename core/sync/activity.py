@@ -73,7 +73,8 @@ def _keep(work: Work, kept: dict[date, list[Count]]) -> None:
 
 
 def _due(work: Work) -> list[date]:
-    span = history(work.connection.kind, work.today, work.floor)
+    floor = work.floor or work.connection.history_floor
+    span = history(work.connection.kind, work.today, floor)
     fetched = activity_days(work.engine, work.connection.id)
     last = work.today if work.connection.kind == "platform" else work.today - DAY
     seen = {day: moment.date() for day, moment in fetched.items()}

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 import polars as pl
@@ -19,6 +19,7 @@ from core.errors import (
     TryLater,
 )
 from core.ledger.writer import WindowData, WindowResult, replace_window
+from core.sync import floor
 from core.sync.fetch import Fetched, fetch
 from core.sync.plan import DAY, Planned
 from core.sync.work import Work, tell
@@ -46,11 +47,11 @@ def read_windows(work: Work, plan: list[Planned]) -> None:
     work.report.planned += len(plan)
     work.tracker.plan(len(plan))
     for planned in plan:
-        if work.floor and planned.span.end <= work.floor:
+        begin = max(planned.span.start, work.floors.get(planned.family, planned.span.start))
+        if planned.span.end <= begin:
             work.report.planned -= 1
             work.tracker.plan(-1)
             continue
-        begin = max(planned.span.start, work.floor or planned.span.start)
         clipped = replace(planned, span=Span(begin, planned.span.end))
         work.tracker.update(doing=f"{clipped.family} {clipped.span}")
         if not _read_window(work, clipped):
@@ -63,8 +64,12 @@ def _read_window(work: Work, planned: Planned) -> bool:
     """Read one window; return whether the next one should be tried."""
     try:
         fetched = _fetch(work, planned)
-        if fetched is not None:
+        if fetched is None:
+            work.report.planned -= 1
+            work.tracker.plan(-1)
+        else:
             _keep(work, planned, fetched)
+            work.answered.add(planned.family)
         work.failing = 0
     except (FixConnection, TryLater) as error:
         _failed(work, planned, error)
@@ -84,11 +89,11 @@ def _fetch(work: Work, planned: Planned) -> Fetched | None:
     except RequestRefused as refused:
         shorter = _without_today(work, planned)
         if shorter is None:
-            return _from_floor(work, planned, refused)
+            return floor.from_floor(work, planned, refused, _whole)
     try:
         return _whole(work, shorter)
     except RequestRefused as refused:
-        return _from_floor(work, shorter, refused)
+        return floor.from_floor(work, shorter, refused, _whole)
 
 
 def _whole(work: Work, planned: Planned) -> Fetched:
@@ -136,33 +141,6 @@ def _without_today(work: Work, planned: Planned) -> Planned | None:
     if planned.span.end <= work.today or planned.span.start >= work.today:
         return None
     return replace(planned, span=Span(planned.span.start, work.today))
-
-
-def _from_floor(work: Work, planned: Planned, refused: RequestRefused) -> Fetched | None:
-    """Find the first day that the organization answers for, read from it, and remember it."""
-    low, high, found = planned.span.start, planned.span.end, None
-    while low < high:
-        middle = low + timedelta(days=(high - low).days // 2)
-        try:
-            found = _whole(work, replace(planned, span=Span(middle, planned.span.end)))
-            high = middle
-        except RequestRefused:
-            low = middle + DAY
-    if found is None and not work.report.replaced + work.report.unchanged:
-        raise refused
-    work.floor = max(high, work.floor or high)
-    work.report.note(
-        Finding(
-            "history_ends",
-            "info",
-            f"History begins on {work.floor}.",
-            f"Anthropic does not answer for earlier days of this organization: {refused.cause}",
-            "Nothing needs doing; earlier days are shown as before history, not as zero.",
-            refused.http_status,
-            refused.request_id,
-        )
-    )
-    return found
 
 
 def _keep(work: Work, planned: Planned, fetched: Fetched) -> None:

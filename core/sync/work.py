@@ -15,6 +15,8 @@ from core.sync.progress import Tracker
 from core.sync.reading import Person
 from core.sync.report import ConnectionReport
 
+FAMILIES = ("cost", "usage")
+
 
 @dataclass
 class Work:
@@ -29,9 +31,15 @@ class Work:
     tracker: Tracker
     source: Source
     seen: Mapping[tuple[str, date], object]
-    floor: date | None = None
+    floors: dict[str, date] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
     people: dict[str, Person] = field(default_factory=dict)
     failing: int = 0
+
+    @property
+    def floor(self) -> date | None:
+        """Return the first day that any family was found to answer for, if all found one."""
+        return min(self.floors.values()) if len(self.floors) == len(FAMILIES) else None
 
     @property
     def today(self) -> date:

@@ -302,3 +302,16 @@ def test_frames_of_activity_have_counts(desk):
 
     activity = book(desk.engine, desk.settings).activity
     assert activity.filter(pl.col("metric") == "lines_added")["value"].sum() > 0
+
+
+def test_a_lasting_refusal_of_one_family_is_a_failure_and_no_end_of_history(desk, company):
+    number = desk.add("one", "enterprise")
+    usage = "/v1/organizations/analytics/usage"
+    desk.api.behaviour.faults = [Fault(path=usage, nth=3, times=10_000, status=400)]
+    report = desk.sync()
+    assert report.outcome == "partial"
+    found = report.connections[0].findings
+    assert {f.code for f in found if f.severity == "error"} == {"request_refused"}
+    assert "history_ends" not in {f.code for f in found}
+    assert store.get(desk.engine, "one").history_floor is None
+    assert desk.total(number, "enterprise", "unified") == truth(company, "enterprise", "unified")
