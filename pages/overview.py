@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis import overview
 from core.analysis.explore import Query, ask
-from core.ui import charts, context, findings, formats, history, shell, source, tables
+from core.ui import charts, context, explorer, findings, formats, history, shell, source, tables
 
 shell.guard()
 
@@ -119,7 +119,7 @@ for dim in ("source", "product", "model", "workspace"):
             with st.popover("Table", type="tertiary"):
                 tables.show(view, key=f"table-{dim}", height=420)
                 source.line(view)
-            st.page_link("pages/explorer.py", label="Explore", query_params={"a": dim})
+            st.page_link("pages/explorer.py", label="Explore", query_params=explorer.address(dim))
         st.altair_chart(charts.ranked(view, dim, rows=8), alt=charts.takeaway(view, dim))
 
 st.subheader("How current it is")

@@ -1,5 +1,6 @@
 """Explorer's own widgets: filters in the address, and drilling down by a click."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +19,14 @@ FILTERED = "f"
 """The address's parameter that names the dimensions with a filter."""
 
 NULL = "(none)"
+
+
+def address(by: str) -> dict[str, str]:
+    """Return the parameters of Explorer's address that divide by a dimension.
+
+    Streamlit keeps what an option is called in the address, not the option.
+    """
+    return {"a": formats.title(by)}
 
 
 def span_of(chosen: Any, default: tuple[date, date]) -> Span:
@@ -40,19 +49,28 @@ def filters(
     pairs: list[tuple[str, str | None]] = []
     row = st.grid(3, min_column_width=240)
     for dim in chosen:
-        known = choices.values(book, dim, held, measure)
-        names = {**dict(known), NULL: "none"}
+        labels = _labels(dim, choices.values(book, dim, held, measure))
         values = row.multiselect(
-            formats.title(dim), list(names), key=f"f_{dim}", bind="query-params",
-            format_func=_namer(dim, names),
-            placeholder="all",
+            formats.title(dim), list(labels), key=f"f_{dim}", bind="query-params",
+            format_func=_namer(labels), placeholder="all",
         )  # fmt: skip
         pairs += [(dim, None if value == NULL else value) for value in values]
     return pairs
 
 
-def _namer(dim: str, names: dict[str, str]) -> Callable[[str], str]:
-    return lambda value: formats.value(dim, names.get(value, value))
+def _labels(dim: str, known: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return what each value is called, and null with them; no two are called alike.
+
+    Streamlit tells options apart by their labels, so ids of one name end with their own ends.
+    """
+    words = {value: formats.value(dim, name) for value, name in known}
+    shared = Counter([*words.values(), "none"])
+    told = {v: word if shared[word] == 1 else f"{word} (…{v[-4:]})" for v, word in words.items()}
+    return {**told, NULL: "none"}
+
+
+def _namer(labels: dict[str, str]) -> Callable[[str], str]:
+    return lambda value: labels.get(value, value)
 
 
 def drill(picked: Any, view: View, dim: str, further: Sequence[str]) -> None:
