@@ -1,6 +1,6 @@
 """A frame in blocks of one family and cut, each by day: taking a span of a cut copies nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import polars as pl
 
@@ -23,6 +23,11 @@ class Blocks:
     def height(self) -> int:
         """Return how many rows all blocks have."""
         return self.frame.height
+
+    def parts(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Yield each block with its family, in their order."""
+        for (family, _), place in sorted(self._places.items(), key=lambda item: item[1]):
+            yield family, self.frame.slice(*place)
 
     def take(self, family: str, cuts: Collection[str], span: Span | None) -> pl.DataFrame:
         """Return the rows of some cuts of a family, on the days of `span` if there is one."""

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from core.ledger.facts import ALL_MEASURES
+from core.ledger.blocks import Blocks
+from core.ledger.cuts import DIMENSIONS
+from core.ledger.frame import MEASURES
 
 MANY = 300_000
 """Facts below this number are grouped faster than a cube is looked up and kept."""
@@ -24,7 +26,8 @@ CANDIDATES: tuple[tuple[str, ...], ...] = (
 )
 """Counting each dollar once needs workspace and product of Enterprise rows, whatever is asked."""
 
-_ALWAYS = ("family", "cut", "day", "connection_id")
+_SAMPLE = 16
+"""Of so many days, one is looked at to see how large a cube would become."""
 
 
 def build(facts: pl.DataFrame) -> dict[frozenset[str], pl.DataFrame]:
@@ -36,16 +39,29 @@ def build(facts: pl.DataFrame) -> dict[frozenset[str], pl.DataFrame]:
     if facts.height < MANY:
         return {}
     cubes: dict[frozenset[str], pl.DataFrame] = {}
+    days = facts["day"].unique().sort()
+    sample = facts.filter(pl.col("day").is_in(days.gather_every(_SAMPLE).implode()))
     for dims in sorted(CANDIDATES, key=len, reverse=True):
-        # Summing a larger cube is the same as summing the facts, and faster.
-        able = [cube for known, cube in cubes.items() if known >= set(dims)]
-        cubes[frozenset(dims)] = _sum(min([*able, facts], key=len), dims)
-    return {dims: cube for dims, cube in cubes.items() if cube.height <= facts.height * WORTH}
+        if _sum(sample, dims).height <= sample.height * WORTH:
+            # Summing a larger cube is the same as summing the facts, and faster.
+            able = [cube for known, cube in cubes.items() if known >= set(dims)]
+            cubes[frozenset(dims)] = _sum(min([*able, facts], key=len), dims).rechunk()
+    return cubes
 
 
 def _sum(facts: pl.DataFrame, dims: Sequence[str]) -> pl.DataFrame:
-    sums = [
-        pl.when(pl.col(m).is_not_null().any()).then(pl.col(m).sum()).alias(m) for m in ALL_MEASURES
-    ]
-    grouped = facts.lazy().group_by(*_ALWAYS, *dims).agg(*sums)
-    return grouped.sort("family", "cut", "day").collect().rechunk()
+    parts = [_sum_block(block, family, dims) for family, block in Blocks(facts).parts()]
+    return pl.concat(
+        [facts.clear().drop(set(DIMENSIONS) - set(dims), strict=False), *parts], how="diagonal"
+    )
+
+
+def _sum_block(block: pl.DataFrame, family: str, dims: Sequence[str]) -> pl.DataFrame:
+    measures = MEASURES[family]
+    sums = [pl.when(pl.col(m).is_not_null().any()).then(pl.col(m).sum()).alias(m) for m in measures]
+    same = ("family", "cut")
+    summed = block.lazy().group_by("day", "connection_id", *dims).agg(*sums).sort("day")
+    return summed.select(
+        *(pl.lit(block[name][0], block.schema[name]).alias(name) for name in same),
+        pl.all(),
+    ).collect()

@@ -8,10 +8,11 @@ from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from core.ledger.bulk import frame as read
-from core.ledger.cuts import DIMENSIONS
 from core.ledger.frame import KEY, MEASURES
 from core.ledger.rows import many
 from core.ledger.tables import Series, table
+
+_SEPARATOR = "\x1f"
 
 _IDS = {"series_id": pl.Int64, "key": pl.Binary}
 _CUTS = {"series_id": pl.Int64, "cut": pl.String}
@@ -32,8 +33,10 @@ def pack(frame: pl.DataFrame, family: str, connection_id: int) -> Packed:
     1970-01-01; rows are unique by day and code.
     """
     measures = MEASURES[family]
-    # The text is grouped once; what follows works on integers.
-    grouped = frame.group_by(KEY).agg("day", *measures).with_row_index("code")
+    # The text is grouped once, by the columns that differ; what follows works on integers.
+    live = _live(frame) or ["cut"]
+    rest = [pl.col(name).first() for name in KEY if name not in live]
+    grouped = frame.group_by(live).agg("day", *measures, *rest).with_row_index("code")
     long = grouped.select("code", "day", *measures).explode("day", *measures)
     sums = [pl.when(pl.col(m).is_not_null().any()).then(pl.col(m).sum()).alias(m) for m in measures]
     rows = long.group_by("day", "code").agg(*sums).with_columns(pl.col("day").to_physical())
@@ -63,13 +66,27 @@ def cuts_of(session: Session, connection_id: int) -> pl.DataFrame:
     return read(session, select(c.id, c.cut).where(c.connection_id == connection_id), _CUTS)
 
 
+def _live(frame: pl.DataFrame) -> list[str]:
+    """Return the columns of the key whose value is not the same in all rows."""
+    same = frame.select((pl.col(name) == pl.col(name).first()).all() for name in KEY)
+    return [name for name in KEY if not same[name][0]]
+
+
 def _digest(keys: pl.DataFrame, connection_id: int) -> pl.Series:
-    # Each part goes in with its length before it, so that no two combinations read the same.
-    parts = [
-        text
-        for name in ("cut", *DIMENSIONS)
-        for text in (pl.col(name).str.len_bytes().cast(pl.String), pl.lit(":"), pl.col(name))
-    ]
-    texts = keys.select(pl.concat_str(pl.lit(f"{connection_id}:"), *parts)).to_series()
+    texts = _joined(keys, connection_id, [pl.col(name) for name in KEY])
+    separators = texts.str.count_matches(_SEPARATOR, literal=True)
+    if (texts.str.contains("\\", literal=True) | (separators != len(KEY))).any():
+        # A part must not hold the separator: two combinations could read the same.
+        texts = _joined(keys, connection_id, [_escaped(name) for name in KEY])
     digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
     return pl.Series("key", digests, dtype=pl.Binary)
+
+
+def _joined(keys: pl.DataFrame, connection_id: int, parts: list[pl.Expr]) -> pl.Series:
+    text = pl.concat_str(pl.lit(str(connection_id)), *parts, separator=_SEPARATOR)
+    return keys.select(text.alias("text"))["text"]
+
+
+def _escaped(name: str) -> pl.Expr:
+    twice = pl.col(name).str.replace_all("\\", "\\\\", literal=True)
+    return twice.str.replace_all(_SEPARATOR, "\\s", literal=True)
