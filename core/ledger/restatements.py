@@ -58,6 +58,8 @@ def log(
         found = bulk.frame(session, wanted, _SCHEMA)
     changed = found.filter(pl.col("before").ne_missing(pl.col("after")))
     delta = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
-    return changed.with_columns(pl.col("day").cast(pl.Date), delta.alias("delta")).select(
-        *(name for name in _SCHEMA if name != "seen_at"), "delta", "seen_at"
+    return (
+        changed.with_columns(pl.col("day").cast(pl.Date), delta.alias("delta"))
+        .select(*(name for name in _SCHEMA if name != "seen_at"), "delta", "seen_at")
+        .sort("window_id", "day", maintain_order=True)
     )

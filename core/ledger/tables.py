@@ -5,47 +5,16 @@ Amounts are units of 1e-8 cents. Text dimensions are never null, `''` stands for
 null in a unique key makes two equal rows different.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    DateTime,
-    Index,
-    LargeBinary,
-    Table,
-    TypeDecorator,
-)
+from sqlalchemy import JSON, Column, Index, LargeBinary, Table
 from sqlmodel import Field, SQLModel
 
-_NO_ROWID = {"sqlite_with_rowid": False}
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite forgets the zone, this puts it back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Turn any zone into UTC before it is stored."""
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Return the stored moment with its zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _moment(nullable: bool = False) -> Any:
-    return Field(sa_type=Moment, nullable=nullable, default=None)
-
-
-def _big(**options: Any) -> Any:
-    return Field(sa_type=BigInteger, **options)
+from core.ledger.columns import NO_ROWID, big, moment
+from core.ledger.people import Activity as Activity
+from core.ledger.people import ActivityDay as ActivityDay
+from core.ledger.people import Name as Name
 
 
 class Connection(SQLModel, table=True):
@@ -61,8 +30,8 @@ class Connection(SQLModel, table=True):
     key_ciphertext: str = ""
     protocol: str = ""
     history_floor: int | None = None
-    created_at: datetime = _moment()
-    checked_at: datetime | None = _moment(nullable=True)
+    created_at: datetime = moment()
+    checked_at: datetime | None = moment(nullable=True)
     findings: list[dict[str, Any]] = Field(
         default_factory=list, sa_column=Column(JSON, nullable=False)
     )
@@ -73,8 +42,8 @@ class SyncRun(SQLModel, table=True):
 
     __tablename__ = "sync_run"
     id: int | None = Field(default=None, primary_key=True)
-    started_at: datetime = _moment()
-    ended_at: datetime | None = _moment(nullable=True)
+    started_at: datetime = moment()
+    ended_at: datetime | None = moment(nullable=True)
     outcome: str = "running"
     trigger: str = ""
     host: str = ""
@@ -94,9 +63,9 @@ class SyncPart(SQLModel, table=True):
     unchanged: int = 0
     failed: int = 0
     requests: int = 0
-    rows: int = _big(default=0)
-    restated_rows: int = _big(default=0)
-    restated_delta: int = _big(default=0)
+    rows: int = big(default=0)
+    restated_rows: int = big(default=0)
+    restated_delta: int = big(default=0)
     findings: list[dict[str, Any]] = Field(
         default_factory=list, sa_column=Column(JSON, nullable=False)
     )
@@ -112,11 +81,11 @@ class Window(SQLModel, table=True):
     protocol: str
     first_day: int
     end_day: int
-    fetched_at: datetime = _moment()
-    data_refreshed_at: datetime | None = _moment(nullable=True)
+    fetched_at: datetime = moment()
+    data_refreshed_at: datetime | None = moment(nullable=True)
     requests: int = 0
-    rows: int = _big(default=0)
-    changed: int = _big(default=0)
+    rows: int = big(default=0)
+    changed: int = big(default=0)
 
 
 class DayState(SQLModel, table=True):
@@ -133,26 +102,26 @@ class DayState(SQLModel, table=True):
     protocol: str
     window_id: int = Field(foreign_key="window.id")
     first_window_id: int | None = None
-    first_seen_at: datetime | None = _moment(nullable=True)
-    fetched_at: datetime = _moment()
-    data_refreshed_at: datetime | None = _moment(nullable=True)
+    first_seen_at: datetime | None = moment(nullable=True)
+    fetched_at: datetime = moment()
+    data_refreshed_at: datetime | None = moment(nullable=True)
     present: bool = True
     capped: bool = False
-    total: int = _big(default=0)
-    not_attributed: int = _big(default=0)
+    total: int = big(default=0)
+    not_attributed: int = big(default=0)
 
 
 class DayRestatement(SQLModel, table=True):
     """What a window found known of a day and changed; the ledger's past is rebuilt from it."""
 
     __tablename__ = "day_restatement"
-    __table_args__ = _NO_ROWID
+    __table_args__ = NO_ROWID
     window_id: int = Field(primary_key=True)
     day: int = Field(primary_key=True)
     present: bool
     capped: bool
-    total: int = _big()
-    not_attributed: int = _big()
+    total: int = big()
+    not_attributed: int = big()
 
 
 class Series(SQLModel, table=True):
@@ -183,92 +152,56 @@ class Series(SQLModel, table=True):
 class Charge(SQLModel, table=True):
     """Money of one series on one day."""
 
-    __table_args__ = _NO_ROWID
+    __table_args__ = NO_ROWID
     day: int = Field(primary_key=True)
     series_id: int = Field(primary_key=True)
-    amount: int = _big()
-    list_amount: int | None = _big(default=None, nullable=True)
+    amount: int = big()
+    list_amount: int | None = big(default=None, nullable=True)
 
 
 class Usage(SQLModel, table=True):
     """Tokens, requests and searches of one series on one day."""
 
-    __table_args__ = _NO_ROWID
+    __table_args__ = NO_ROWID
     day: int = Field(primary_key=True)
     series_id: int = Field(primary_key=True)
-    tokens: int | None = _big(default=None, nullable=True)
-    requests: int | None = _big(default=None, nullable=True)
-    web_searches: int | None = _big(default=None, nullable=True)
+    tokens: int | None = big(default=None, nullable=True)
+    requests: int | None = big(default=None, nullable=True)
+    web_searches: int | None = big(default=None, nullable=True)
 
 
 class ChargeRestatement(SQLModel, table=True):
     """A charge that differed from what was kept; null on one side means: was not there."""
 
     __tablename__ = "charge_restatement"
-    __table_args__ = _NO_ROWID
+    __table_args__ = NO_ROWID
     window_id: int = Field(primary_key=True)
     day: int = Field(primary_key=True)
     series_id: int = Field(primary_key=True)
     was_there: bool
     is_there: bool
-    before_amount: int | None = _big(default=None, nullable=True)
-    after_amount: int | None = _big(default=None, nullable=True)
-    before_list_amount: int | None = _big(default=None, nullable=True)
-    after_list_amount: int | None = _big(default=None, nullable=True)
+    before_amount: int | None = big(default=None, nullable=True)
+    after_amount: int | None = big(default=None, nullable=True)
+    before_list_amount: int | None = big(default=None, nullable=True)
+    after_list_amount: int | None = big(default=None, nullable=True)
 
 
 class UsageRestatement(SQLModel, table=True):
     """Usage that differed from what was kept."""
 
     __tablename__ = "usage_restatement"
-    __table_args__ = _NO_ROWID
+    __table_args__ = NO_ROWID
     window_id: int = Field(primary_key=True)
     day: int = Field(primary_key=True)
     series_id: int = Field(primary_key=True)
     was_there: bool
     is_there: bool
-    before_tokens: int | None = _big(default=None, nullable=True)
-    after_tokens: int | None = _big(default=None, nullable=True)
-    before_requests: int | None = _big(default=None, nullable=True)
-    after_requests: int | None = _big(default=None, nullable=True)
-    before_web_searches: int | None = _big(default=None, nullable=True)
-    after_web_searches: int | None = _big(default=None, nullable=True)
-
-
-class Name(SQLModel, table=True):
-    """What an id is called: workspace, api_key, user, service_account, group."""
-
-    connection_id: int = Field(primary_key=True)
-    kind: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    name: str = ""
-    email: str = ""
-    state: str = ""
-    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    seen_at: datetime = _moment()
-
-
-class Activity(SQLModel, table=True):
-    """A count of one person's (or key's) work on one day: lines, commits, sessions, messages."""
-
-    __table_args__ = _NO_ROWID
-    connection_id: int = Field(primary_key=True)
-    day: int = Field(primary_key=True)
-    actor: str = Field(primary_key=True)
-    surface: str = Field(primary_key=True)
-    detail: str = Field(primary_key=True)
-    metric: str = Field(primary_key=True)
-    value: int = _big()
-
-
-class ActivityDay(SQLModel, table=True):
-    """When the activity of a day was last read, also where nobody did anything."""
-
-    __tablename__ = "activity_day"
-    __table_args__ = _NO_ROWID
-    connection_id: int = Field(primary_key=True)
-    day: int = Field(primary_key=True)
-    fetched_at: datetime = _moment()
+    before_tokens: int | None = big(default=None, nullable=True)
+    after_tokens: int | None = big(default=None, nullable=True)
+    before_requests: int | None = big(default=None, nullable=True)
+    after_requests: int | None = big(default=None, nullable=True)
+    before_web_searches: int | None = big(default=None, nullable=True)
+    after_web_searches: int | None = big(default=None, nullable=True)
 
 
 class Version(SQLModel, table=True):
@@ -280,7 +213,7 @@ class Version(SQLModel, table=True):
 
     __tablename__ = "ledger_version"
     id: int = Field(primary_key=True)
-    version: int = _big(default=0)
+    version: int = big(default=0)
     identity: str = ""
     stamp: str = ""
 

@@ -1,4 +1,4 @@
-"""What the ledger costs: writing against bare SQLite, and Explorer's questions at millions of facts.
+"""What the ledger costs: writing against bare SQLite, Explorer's questions at millions of facts.
 
     python tests/benchmarks/bench_ledger.py [--rows-a-day 2750] [--facts 5000000] [--rounds 3]
 
@@ -227,8 +227,12 @@ Question = Callable[[Book, random.Random], pl.DataFrame]
 
 
 def spend(
-    book: Book, by: list[str], span: Span | None, where: dict[str, list[str]], top: int | None = None
-) -> pl.DataFrame:  # fmt: skip
+    book: Book,
+    by: list[str],
+    span: Span | None,
+    where: dict[str, list[str]],
+    top: int | None = None,
+) -> pl.DataFrame:
     """Answer one question the way Explorer does: the smallest frame, filters, one group_by."""
     rows = book.rows("cost", [CUT], {*by, *where} - {"day"}, span).lazy()
     for dim, values in where.items():
