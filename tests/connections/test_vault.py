@@ -50,7 +50,11 @@ def ciphertexts(engine):
         return {row.name: row.key_ciphertext for row in session.exec(select(Connection))}
 
 
-@pytest.mark.parametrize("secret", [None, "", " , ", OLD, f"{NEW},{OLD}", PASSPHRASE])
+@pytest.mark.parametrize(
+    "secret",
+    [None, "", " , ", OLD, f"{NEW},{OLD}", PASSPHRASE],
+    ids=["unset", "empty", "commas", "one", "two", "passphrase"],
+)
 def test_what_was_encrypted_is_decrypted(settings, secret):
     sealed = Vault(settings(secret)).encrypt(KEY)
     assert CANARY not in sealed
