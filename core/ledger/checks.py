@@ -9,11 +9,25 @@ from core.calendar import Span
 from core.errors import AmountRefused, LedgerRefuses
 from core.ledger.cuts import CUTS
 from core.ledger.days import number
-from core.ledger.frame import MEASURES
+from core.ledger.frame import KEY, MEASURES
 from core.ledger.tables import FACTS, Series, table
 
 _CUTS = {cut.name: (cut.protocol, cut.family) for cut in CUTS}
 _NOTHING = "Nothing of this window was written; what was kept before still stands."
+
+
+def complete(frame: pl.DataFrame, family: str) -> None:
+    """Refuse rows without a day, a key or (cost) an amount; raises LedgerRefuses."""
+    needed = ["day", *KEY, *(["amount"] if family == "cost" else [])]
+    nulls = frame.select(needed).null_count().row(0, named=True)
+    found = [name for name, count in nulls.items() if count]
+    if found:
+        raise LedgerRefuses(
+            f"Rows of {family} came without {' and '.join(found)}.",
+            "A missing dimension is written as an empty text, a missing amount is no amount.",
+            f"{_NOTHING} Please report this.",
+            code="rows_incomplete",
+        )
 
 
 def fits(frame: pl.DataFrame, family: str) -> None:
@@ -34,9 +48,8 @@ def fits(frame: pl.DataFrame, family: str) -> None:
 def belongs(frame: pl.DataFrame, family: str, protocol: str, span: Span) -> None:
     """Refuse rows of other days or of another source's cuts; raises LedgerRefuses."""
     outside = frame.filter(~pl.col("day").is_between(span.start, span.end, closed="left"))
-    missing = frame.filter(pl.col("day").is_null())
-    if outside.height + missing.height:
-        named = outside.select(pl.col("day").min()).item() or "no day at all"
+    if not outside.is_empty():
+        named = outside.select(pl.col("day").min()).item()
         raise LedgerRefuses(
             f"An answer for {span} holds figures of {named}.",
             "Figures may only be replaced for days that were asked for.",

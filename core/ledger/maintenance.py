@@ -2,7 +2,9 @@
 
 from sqlalchemy import Engine, delete, select
 
+from core.ledger import bundle
 from core.ledger.engine import writing
+from core.ledger.sqlite import file_of
 from core.ledger.tables import (
     Activity,
     ActivityDay,
@@ -18,13 +20,14 @@ from core.ledger.tables import (
     Window,
     table,
 )
-from core.ledger.versions import bump
+from core.ledger.versions import bump, mark
 
 
 def delete_data(engine: Engine, connection_id: int) -> None:
     """Remove everything that the ledger knows of a connection, in one transaction.
 
-    The connection itself and its key stay; `core.connections` removes those.
+    The connection itself and its key stay; `core.connections` removes those. Snapshots beside a
+    SQLite file, which held the data too, are removed.
     """
     series, window = table(Series).c, table(Window).c
     of_series = select(series.id).where(series.connection_id == connection_id)
@@ -40,3 +43,8 @@ def delete_data(engine: Engine, connection_id: int) -> None:
             rows = table(own)
             session.execute(delete(rows).where(rows.c.connection_id == connection_id))
         bump(session, facts=True)
+        identity = mark(session).identity
+    path = file_of(engine)
+    if path is not None:
+        for kept in (path.parent / "snapshots").glob(f"{identity}-*"):
+            bundle.remove(kept)

@@ -12,6 +12,7 @@ from sqlalchemy import Delete, Insert, Update, bindparam, delete, insert, update
 from sqlmodel import Session
 
 from core.ledger.diff import KEYS, columns
+from core.ledger.faults import unusable
 from core.ledger.tables import Charge, ChargeRestatement, Usage, UsageRestatement, table
 
 _STYLES = {"sqlite": "qmark", "postgresql": "format"}
@@ -47,7 +48,10 @@ def log(
 
 
 def many(session: Session, statement: Insert | Update | Delete, rows: pl.DataFrame) -> None:
-    """Execute a statement once a row; the frame's columns are its parameters, by name."""
+    """Execute a statement once a row; the frame's columns are its parameters, by name.
+
+    Raises DatabaseUnusable, and the driver's own error for a broken constraint.
+    """
     if rows.is_empty():
         return
     connection = session.connection()
@@ -57,7 +61,12 @@ def many(session: Session, statement: Insert | Update | Delete, rows: pl.DataFra
         column_keys=rows.columns,
     )
     cursor: Any = connection.connection.cursor()
+    driver: Any = connection.dialect.loaded_dbapi
     try:
         cursor.executemany(str(compiled), rows.select(compiled.positiontup or ()).iter_rows())
+    except driver.IntegrityError:
+        raise
+    except driver.DatabaseError as error:
+        raise unusable(error) from error
     finally:
         cursor.close()

@@ -62,9 +62,11 @@ def replace_window(engine: Engine, run_id: int, data: WindowData) -> WindowResul
     """Make the ledger hold exactly this frame for its connection, family and days.
 
     Rows of the same days that did not come again are removed, those of another protocol too.
-    Raises AmountRefused (a sum beyond 64 bits), LedgerRefuses (a day outside the span, a foreign
-    cut, cuts that do not sum to the day's total), DatabaseUnusable; then nothing is written.
+    Raises AmountRefused (a sum beyond 64 bits), LedgerRefuses (rows without day or amount, a day
+    outside the span, a foreign cut, cuts that do not sum to the day's total), DatabaseUnusable;
+    then nothing is written.
     """
+    checks.complete(data.frame, data.family)
     checks.fits(data.frame, data.family)
     checks.belongs(data.frame, data.family, data.protocol, data.span)
     checks.adds_up(data.frame, data.days, data.family)

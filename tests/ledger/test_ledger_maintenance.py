@@ -59,6 +59,14 @@ def test_one_connections_data_goes_and_the_others_stays(engine, settings):
     assert log(engine)["delta"].to_list() == [10]
 
 
+def test_no_snapshot_keeps_what_was_deleted(engine, settings):
+    fill(engine, 1, BILL)
+    held = book(engine, settings)
+    delete_data(engine, 1)
+    assert list((settings.data_dir / "snapshots").iterdir()) == []
+    assert held.facts["amount"].to_list() == [110, None]
+
+
 def test_a_deleted_connection_can_be_filled_again(engine, settings):
     fill(engine, 1, BILL)
     before = contents(book(engine, settings))

@@ -24,11 +24,11 @@ from ledger_factory import (
     span,
     window,
 )
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from core.errors import AmountRefused, LedgerRefuses
+from core.errors import AmountRefused, DatabaseUnusable, LedgerRefuses
 from core.ledger.days import DAYS
-from core.ledger.engine import reading
+from core.ledger.engine import reading, verify
 from core.ledger.restatements import log
 from core.ledger.snapshot import book, current_version
 from core.ledger.tables import Series, Window, table
@@ -233,6 +233,16 @@ def refused(engine, settings, data, kind=LedgerRefuses):
     return caught.value
 
 
+@pytest.mark.parametrize(
+    ("column", "kind"), [("day", pl.Date), ("model", pl.String), ("amount", pl.Int64)]
+)
+def test_rows_that_lack_something_are_refused(engine, settings, column, kind):
+    data = window([fact(BILL, 1, 100)], span(1, 2))
+    holed = data.frame.with_columns(pl.lit(None, kind).alias(column))
+    error = refused(engine, settings, replace(data, frame=holed))
+    assert (error.code, column in error.title) == ("rows_incomplete", True)
+
+
 def test_sums_beyond_64_bits_are_refused(engine, settings):
     rows = [fact(BILL, 1, 2**62, model="a"), fact(BILL, 1, 2**62, model="b")]
     error = refused(
@@ -298,6 +308,18 @@ def test_the_control_sum_finds_a_row_that_was_not_written(engine, settings, monk
     rows = [fact(BILL, 1, 100, model="a"), fact(BILL, 1, 0, model="b")]
     error = refused(engine, settings, window(rows, span(1, 2)))
     assert error.code == "control_sum_differs"
+
+
+def test_a_full_disk_leaves_what_was_there_and_the_next_try_works(engine, settings):
+    put(engine, window([fact(BILL, 1, 1)], span(1, 2)))
+    many = window([fact(BILL, 1, n, model=f"m{n}" * 50) for n in range(1, 300)], span(1, 2))
+    small = {"pages": "PRAGMA max_page_count = 40"}
+    event.listen(engine, "begin", lambda c: c.exec_driver_sql(small["pages"]))
+    error = refused(engine, settings, many, DatabaseUnusable)
+    assert error.title == "The disk is full."
+    verify(engine)
+    small["pages"] = "PRAGMA max_page_count = 1000000"
+    assert put(engine, many).changed == 300
 
 
 def test_days_arrive_in_any_order_of_windows(engine, settings):
