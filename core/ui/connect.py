@@ -15,7 +15,7 @@ from core.ledger.cuts import Kind
 from core.sync.progress import Listener
 from core.sync.report import SyncReport
 from core.sync.run import sync
-from core.ui import context, findings, jobs
+from core.ui import context, findings, jobs, keybox
 from core.ui.formats import plain
 
 _RESULT = "connect-result"
@@ -56,32 +56,15 @@ def form(place: context.Place, kind: Kind) -> None:
             if kind == "platform"
             else ""
         )  # fmt: skip
-        st.text_input(
-            "Admin API key" if kind == "platform" else "Analytics key (scope read:analytics)",
-            type="password", key=f"key-{kind}", autocomplete="off",
-            help="Encrypted before it is stored, and never shown again.",
-        )  # fmt: skip
+        keybox.box(
+            "Admin API key" if kind == "platform" else "Analytics key (scope read:analytics)", kind
+        )
         if st.form_submit_button("Check and connect", type="primary", key=f"connect-go-{kind}",
-                                 on_click=_take, args=(kind,)):  # fmt: skip
-            key = _taken.pop(_session(kind), SecretStr(""))
+                                 on_click=keybox.take, args=(kind,)):  # fmt: skip
+            key = keybox.taken(kind)
             with st.spinner("Asking Anthropic what this key may read …"):
                 _connect(place, kind, name, organization, key)
             st.rerun()
-
-
-_taken: dict[str, SecretStr] = {}
-"""Keys between a form's callback and the run that follows, by session and kind; then gone."""
-
-
-def _session(kind: str) -> str:
-    context_of_run = st.runtime.scriptrunner.get_script_run_ctx()
-    return f"{context_of_run.session_id if context_of_run else ''}/{kind}"
-
-
-def _take(kind: str) -> None:
-    """Take the key out of the session's state, where the text box has put it."""
-    _taken[_session(kind)] = SecretStr(st.session_state[f"key-{kind}"])
-    st.session_state[f"key-{kind}"] = ""
 
 
 def _connect(

@@ -18,7 +18,7 @@ from core.connections.store import ConnectionInfo
 from core.connections.vault import open_vault
 from core.errors import Finding, SpendError
 from core.ledger import runs
-from core.ui import connect, context, findings, formats, jobs
+from core.ui import connect, context, findings, formats, jobs, keybox
 from core.ui.context import Place
 
 _STATES: dict[str, tuple[str, Any]] = {
@@ -59,12 +59,10 @@ def show(place: Place, connection: ConnectionInfo, *, actions: bool = True) -> N
 
 
 def _facts(connection: ConnectionInfo, fresh: Freshness | None) -> None:
-    where = connection.organization_name or connection.organization_id or "organization unknown"
+    known = [n for n in (connection.organization_name, connection.organization_id) if n]
+    where = ", ".join(formats.plain(n) for n in known) or "Organization unknown"
     key = f"key `{connection.key_hint}`" if connection.key_hint else "no key"
-    lines = [
-        f"{formats.plain(where)} ({formats.plain(connection.organization_id)}), {key}, "
-        f"{connection.protocol or 'not negotiated'} protocol."
-    ]
+    lines = [f"{where}; {key}; {connection.protocol or 'not negotiated'} protocol."]
     if fresh is not None and fresh.history_from:
         lines.append(
             f"Data from {formats.day(fresh.history_from)} through "
@@ -175,22 +173,32 @@ def _check(place: Place, connection: ConnectionInfo) -> None:
 @st.dialog("Rotate the key")
 def _rotate(place: Place, connection: ConnectionInfo) -> None:
     st.markdown(f"A new key for **{formats.plain(connection.name)}**; its history stays.")
-    with st.form(f"rotate-form-{connection.id}", clear_on_submit=True, border=False):
-        text = st.text_input("New key", type="password", autocomplete="off")
-        if not st.form_submit_button("Check and rotate", type="primary"):
-            return
+    name = f"rotate-{connection.id}"
+    with st.form(name, border=False):
+        keybox.box("New key", name)
+        sent = st.form_submit_button("Check and rotate", type="primary", key=f"{name}-go",
+                                     on_click=keybox.take, args=(name,))  # fmt: skip
+    if sent:
+        with st.spinner("Asking Anthropic what this key may read …"):
+            rotated = _rotated(place, connection, keybox.taken(name))
+        if rotated:
+            context.forget_version()
+            st.rerun()
+
+
+def _rotated(place: Place, connection: ConnectionInfo, text: SecretStr) -> bool:
     try:
-        key = clean(SecretStr(text))
+        key = clean(text)
         result = check(connection.kind, key, place.settings, connection.organization_id)
-        if not result.ok:
-            findings.show_all(result.findings)
-            return
-        vault = open_vault(place.settings, place.engine)
-        store.rotate(place.engine, vault, connection.name, key, result=result)
+        if result.ok:
+            vault = open_vault(place.settings, place.engine)
+            store.rotate(place.engine, vault, connection.name, key, result=result)
     except SpendError as error:
         findings.show(error.finding())
-        return
-    st.rerun()
+        return False
+    if not result.ok:
+        findings.show_all(result.findings)
+    return result.ok
 
 
 @st.dialog("Disconnect")
