@@ -132,4 +132,4 @@ def value(dim: str, text: str | None) -> str:
 
 def plain(text: str) -> str:
     r"""Return a text from the API so that Markdown shows it as it is."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|$:~" else c for c in text)
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|$:~&^=" else c for c in text)
