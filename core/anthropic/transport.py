@@ -20,7 +20,14 @@ from core.anthropic.credential import sign
 from core.anthropic.envelope import clean_id, read
 from core.anthropic.pace import Pace
 from core.anthropic.statuses import SPEND_CAPS, error_for
-from core.anthropic.waiting import LONGEST_WAIT, Again, pause, told_to_wait, worth_another
+from core.anthropic.waiting import (
+    LONGEST_WAIT,
+    Again,
+    GivingUp,
+    pause,
+    told_to_wait,
+    worth_another,
+)
 from core.calendar import Clock, now, zulu
 from core.errors import BadValue, SpendError
 from core.settings import is_loopback
@@ -64,9 +71,11 @@ class _Ask:
 class Client:
     """A connection to the API with one key; a context manager. `requests` counts what was sent.
 
-    `attempts` bounds the tries of one request, `deadline` the seconds of one try. `pace` may be
-    shared by clients of one organization. `transport` replaces the network in tests. Raises
-    KeyMissing, KeyMalformed, and BadValue for a URL that is neither https nor loopback.
+    `attempts` bounds the failed tries of one request, `deadline` the seconds of one try,
+    `patience` the seconds that a request waits as rate limits tell it before those count as
+    failures too. `pace` may be shared by clients of one organization. `transport` replaces the
+    network in tests. Raises KeyMissing, KeyMalformed, and BadValue for a URL that is neither https
+    nor loopback.
     """
 
     def __init__(
@@ -78,6 +87,7 @@ class Client:
         attempts: int = 6,
         deadline: float = 120.0,
         read_timeout: float = 30.0,
+        patience: float = 300.0,
         pace: Pace | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -87,7 +97,8 @@ class Client:
         self.requests = 0
         self.pace = pace or Pace(requests_per_minute, engaged=not is_loopback(base_url))
         self._host, self._clock = url.host, clock
-        self._attempts, self._deadline, self._sleep = attempts, deadline, sleep
+        self._attempts, self._patience = attempts, patience
+        self._deadline, self._sleep = deadline, sleep
         self._http = httpx.Client(
             base_url=url,
             headers={"user-agent": _user_agent(), "accept": "application/json"},
@@ -117,7 +128,7 @@ class Client:
         headers = {"anthropic-version": version, **({"anthropic-beta": beta} if beta else {})}
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Again),
-            stop=tenacity.stop_after_attempt(self._attempts),
+            stop=GivingUp(self._attempts, self._patience),
             wait=pause,
             sleep=self._sleep,
             before_sleep=_tell,

@@ -6,8 +6,9 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 import tenacity
+from tenacity.stop import stop_base
 
-from core.errors import SpendError
+from core.errors import RateLimited, SpendError
 
 LONGEST_WAIT = 120.0
 """Seconds; a server that asks for more ends the run politely, and the next run goes on."""
@@ -24,6 +25,39 @@ class Again(Exception):
     def __init__(self, failure: SpendError, after: float | None = None) -> None:
         super().__init__(failure.title)
         self.failure, self.after = failure, after
+
+    @property
+    def told(self) -> float | None:
+        """Return the seconds after which a rate limit invites again; None for all else."""
+        return self.after if isinstance(self.failure, RateLimited) else None
+
+
+class GivingUp(stop_base):
+    """When one request is given up: after so many failed attempts; made anew for each request.
+
+    A 429 that says when to come again is no failure as long as such waits come to no more than
+    `patience` seconds together.
+    """
+
+    def __init__(self, attempts: int, patience: float) -> None:
+        self._attempts, self._patience = attempts, patience
+
+    def __call__(self, state: tenacity.RetryCallState) -> bool:
+        """Take note of a failed attempt and say whether it was the last."""
+        failed = state.outcome.exception() if state.outcome else None
+        told = failed.told if isinstance(failed, Again) else None
+        if told is not None and self._bears(told):
+            return False
+        self._attempts -= 1
+        return self._attempts <= 0
+
+    def _bears(self, wait: float) -> bool:
+        """Take a wait from the patience, and say whether that was enough for it."""
+        # Milliseconds count as a second: a server that asks for them again and again has an end.
+        charge = max(wait, 1.0)
+        borne = charge <= self._patience
+        self._patience -= charge if borne else 0
+        return borne
 
 
 def worth_another(status: int, headers: httpx.Headers) -> bool:

@@ -25,6 +25,9 @@ __all__ = ["Answer", "CheckResult", "check"]
 DEADLINE = 15.0
 """Seconds that one answer may take."""
 
+PATIENCE = 5.0
+"""Seconds that one request waits where a rate limit tells it to."""
+
 
 def check(
     kind: Kind,
@@ -94,4 +97,5 @@ def _hurried(key: SecretStr, settings: Settings) -> Client:
         attempts=1,
         deadline=DEADLINE,
         read_timeout=DEADLINE,
+        patience=PATIENCE,
     )

@@ -176,11 +176,76 @@ def test_connection_errors_are_tried_again_and_then_named():
     assert len(answers.requests) == 6
 
 
-def test_a_storm_of_rate_limits_never_asks_earlier_than_told():
-    waits = ["1", "2", "3", "4", "5"]
-    answers = script(*(refusal(429, retry_after=w) for w in waits), ok({}))
-    get(answers)
-    assert answers.sleeps == [1.0, 2.0, 3.0, 4.0, 5.0]
+def test_a_storm_of_rate_limits_never_asks_earlier_than_told_and_is_outlasted():
+    waits = [1 + n % 5 for n in range(50)]
+    answers = script(*(refusal(429, retry_after=str(wait)) for wait in waits), ok({}))
+    assert get(answers).status == 200
+    assert answers.sleeps == waits
+    assert sum(waits) == 150
+
+
+def test_waiting_as_told_is_no_failed_attempt():
+    failure, limit = refusal(503), refusal(429, retry_after="10")
+    answers = script(limit, failure, limit, failure, limit, ok({}))
+    assert get(answers, attempts=3).status == 200
+    assert [s for s in answers.sleeps if s == 10] == [10.0, 10.0, 10.0]
+    assert len(answers.requests) == 6
+
+
+def test_what_exceeds_the_patience_of_a_request_counts_as_an_attempt():
+    answers = script(refusal(429, retry_after="60"))
+    with pytest.raises(RateLimited):
+        get(answers)
+    # five waits of a minute are 300 s; the sixth attempt that counts is the last
+    assert answers.sleeps == [60.0] * (5 + 5)
+    assert len(answers.requests) == 5 + 6
+
+
+def test_a_wait_that_is_too_long_for_the_rest_of_the_patience_leaves_it_to_shorter_ones():
+    limits = [refusal(429, retry_after=told) for told in ("7", "4", "3", "1")]
+    answers = script(*limits)
+    with pytest.raises(RateLimited):
+        get(answers, attempts=2, patience=10)
+    assert answers.sleeps == [7.0, 4.0, 3.0]  # 7 and 3 are borne, 4 and 1 count
+
+
+def test_each_request_has_its_own_patience():
+    limit = refusal(429, retry_after="5")
+    answers = script(limit, ok({}), limit, ok({}))
+    client = answers.client(attempts=1, patience=5)
+    for _ in range(2):
+        assert client.get(PATH, (), version="2023-06-01").status == 200
+    assert answers.sleeps == [5.0, 5.0]
+
+
+def test_without_patience_a_single_attempt_ends_with_the_first_rate_limit():
+    answers = script(refusal(429, retry_after="1"), ok({}))
+    with pytest.raises(RateLimited):
+        get(answers, attempts=1, patience=0)
+    assert answers.sleeps == []
+
+
+def test_rate_limits_that_name_no_time_are_attempts_with_full_jitter():
+    answers = script(refusal(429))
+    with pytest.raises(RateLimited):
+        get(answers)
+    assert len(answers.requests) == 6
+    ceilings = [0.5, 1, 2, 4, 8]
+    assert all(0 <= s <= top for s, top in zip(answers.sleeps, ceilings, strict=True))
+
+
+def test_a_server_that_asks_for_a_millisecond_again_and_again_has_an_end():
+    answers = script(refusal(429, retry_after_ms="1"))
+    with pytest.raises(RateLimited):
+        get(answers, patience=20)
+    assert len(answers.requests) == 20 + 6
+
+
+def test_only_rate_limits_draw_on_the_patience():
+    answers = script(refusal(503, retry_after="2"))
+    with pytest.raises(ServiceUnavailable):
+        get(answers)
+    assert answers.sleeps == [2.0] * 5
 
 
 def test_a_loopback_client_is_paced_only_after_its_first_rate_limit():

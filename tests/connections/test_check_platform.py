@@ -1,10 +1,13 @@
 """Every answer that an Admin key can meet, and the finding that it becomes."""
 
 from datetime import date
+from functools import partial
 
 import httpx
 import pytest
 from scripted_api import ANALYTICS, CANARY, KEYS, ROOT, UNTRUSTED, UUID, refusal
+
+from core.connections import checks
 
 ME = f"{ROOT}/me"
 COST = f"{ROOT}/cost_report"
@@ -227,6 +230,16 @@ def test_a_rate_limit_among_the_optional_endpoints_ends_the_asking(api):
     assert len(result.findings) == 5
     assert f"{ROOT}/workspaces" not in api.paths
     assert all("Check again later" in f.fix for f in result.findings[1:])
+
+
+def test_a_check_waits_a_few_seconds_as_told_and_no_longer(api, monkeypatch):
+    api.everywhere(httpx.Response(429, headers={"retry-after": "2"}))
+    waits = []
+    scripted = {"transport": httpx.MockTransport(api.answer), "sleep": waits.append}
+    monkeypatch.setattr(checks, "Client", partial(checks.Client, **scripted))
+    result = checks.check("platform", KEYS["admin"], api.settings)
+    assert only(result).code == "rate_limited"
+    assert waits == [2.0, 2.0]  # a third one would come to six seconds, and five are borne
 
 
 @pytest.mark.parametrize("key", ["api", "oauth", "gateway"])
