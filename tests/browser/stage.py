@@ -175,7 +175,7 @@ def settled(page: Page, timeout: float = 60) -> Page:
     return page
 
 
-def idle(page: Page, timeout: float = 240) -> Page:
+def idle(page: Page, timeout: float = 600) -> Page:
     """Wait until no work goes on in the background (a sync, the simulation); return the page."""
     settled(page)
     page.wait_for_function(_WORKING, timeout=timeout * 1000)
