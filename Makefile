@@ -37,7 +37,7 @@ types: $(VENV)/.ready-dev ## check types, strictly
 	$(BIN)/mypy
 
 bench: $(VENV)/.ready-bench ## measure speed against other collectors and the floor
-	@set -e; for file in tests/benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	@set -e; for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
 fmt: $(VENV)/.ready-dev ## format the code and fix what can be fixed
 	$(BIN)/ruff check --fix .
