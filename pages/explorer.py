@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.analysis import choices, compare
 from core.analysis.explore import Query, ask
+from core.analysis.gaps import gaps
 from core.analysis.query import DIMS, TIMES
 from core.analysis.top import top
 from core.export import sheets
@@ -29,15 +30,15 @@ last = held.end - timedelta(days=1)
 default = (max(held.start, last - timedelta(days=29)), last)
 
 with st.container(border=True):
-    first_row = st.grid(4, min_column_width=180)
-    measure = first_row.selectbox(
+    divided = st.grid(4, min_column_width=130)
+    measure = divided.selectbox(
         "Measure",
         ["cost", "list_cost", "tokens", "requests"],
         format_func=formats.title,
         key="m",
         bind="query-params",
     )
-    one = first_row.selectbox(
+    one = divided.selectbox(
         "By",
         DIMENSIONS,
         index=DIMENSIONS.index("model"),
@@ -45,47 +46,48 @@ with st.container(border=True):
         key="a",
         bind="query-params",
     )
-    two = first_row.selectbox(
+    two = divided.selectbox(
         "And by",
         ["nothing", *DIMENSIONS],
         format_func=lambda d: "Nothing" if d == "nothing" else formats.title(d),
         key="b",
         bind="query-params",
     )
-    grain = first_row.segmented_control(
-        "Over time by",
-        list(TIMES),
-        default="day",
-        required=True,
-        format_func=formats.title,
-        key="g",
-        bind="query-params",
+    most = divided.selectbox(
+        "Largest in the chart", [3, 5, 7], index=2, key="n", bind="query-params"
     )
-    second_row = st.grid(4, min_column_width=180)
-    chosen = second_row.date_input(
-        "Days (UTC)",
-        value=default,
-        min_value=held.start,
-        max_value=last,
-        format="YYYY-MM-DD",
-        key="d",
-        bind="query-params",
-    )
-    basis = second_row.segmented_control(
-        "Books",
-        ["counted_once", "reported"],
-        default="counted_once",
-        required=True,
-        format_func=formats.title,
-        key="basis",
-        bind="query-params",
-        help="Counted once: what both sources report of the same usage is counted on the Platform "
-        "side only. As reported: the raw books side by side.",
-    )
-    most = second_row.selectbox(
-        "Show the largest", [5, 7, 10, 20], index=1, key="n", bind="query-params"
-    )
-    against = second_row.toggle("Compare with before", key="c", bind="query-params")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.date_input(
+            "Days (UTC)",
+            value=default,
+            min_value=held.start,
+            max_value=last,
+            format="YYYY-MM-DD",
+            key="d",
+            bind="query-params",
+            width=270,
+        )
+        grain = st.segmented_control(
+            "Over time by",
+            list(TIMES),
+            default="day",
+            required=True,
+            format_func=formats.title,
+            key="g",
+            bind="query-params",
+        )
+        basis = st.segmented_control(
+            "Books",
+            ["counted_once", "reported"],
+            default="counted_once",
+            required=True,
+            format_func=formats.title,
+            key="basis",
+            bind="query-params",
+            help="Counted once: what both sources report of the same usage is counted on the "
+            "Platform side only. As reported: the raw books side by side.",
+        )
+        against = st.toggle("Compare with the days before", key="c", bind="query-params")
     filters = explorer.filters(book, held, measure or "cost", DIMENSIONS)
 
 span = explorer.span_of(chosen, default)
@@ -115,7 +117,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 timed = Query((grain or "day", by[0]), query.measure, span, where=where, basis=query.basis)
 run = top(ask(book, timed), by[0], most or 7)
 picked = st.altair_chart(
-    charts.over_time(run, by[0], pick="pick"),
+    charts.over_time(run, by[0], gaps=gaps(book, run.query), pick="pick"),
     key="run",
     on_select="rerun",
     selection_mode="pick",

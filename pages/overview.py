@@ -4,6 +4,8 @@ import streamlit as st
 
 from core.analysis import overview
 from core.analysis.explore import Query, ask
+from core.analysis.gaps import gaps
+from core.analysis.top import top
 from core.ui import charts, context, explorer, findings, formats, history, shell, source, tables
 
 shell.guard()
@@ -34,7 +36,7 @@ twice = ask(book, Query((), "cost", span, basis="reported")).total - month.now.t
 known = not month.earlier.frame.is_empty()
 growth = formats.change(month.now.total, month.earlier.total)
 
-cards = st.grid(4, min_column_width=200)
+cards = st.grid(4, min_column_width=150)
 cards.metric(
     f"{span.start:%B} so far",
     formats.short(month.now.total),
@@ -105,7 +107,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
 
 run = overview.run_of_days(book, now.date(), days or 30, by or "source")
-st.altair_chart(charts.over_time(run, by or "source"), alt=charts.takeaway(run, by))
+st.altair_chart(
+    charts.over_time(run, by or "source", gaps=gaps(book, run.query)), alt=charts.takeaway(run, by)
+)
 source.line(run)
 findings.notes(run.findings)
 
@@ -120,7 +124,7 @@ for dim in ("source", "product", "model", "workspace"):
                 tables.show(view, key=f"table-{dim}", height=420)
                 source.line(view)
             st.page_link("pages/explorer.py", label="Explore", query_params=explorer.address(dim))
-        st.altair_chart(charts.ranked(view, dim, rows=8), alt=charts.takeaway(view, dim))
+        st.altair_chart(charts.ranked(top(view, dim, 7), dim), alt=charts.takeaway(view, dim))
 
 st.subheader("How current it is")
 fresh = st.grid(2, min_column_width=380)

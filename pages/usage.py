@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.analysis import activity, choices
 from core.analysis.explore import Query, ask
+from core.analysis.gaps import gaps
 from core.analysis.top import top
 from core.ui import charts, context, explorer, findings, formats, people, shell, source, tables
 
@@ -48,7 +49,7 @@ cache = activity.cache_share(book, span, connections=connections)
 cost = ask(book, Query((), "cost", span, connections=connections))
 requests = ask(book, Query((), "requests", span, connections=connections))
 
-cards = st.grid(4, min_column_width=180)
+cards = st.grid(4, min_column_width=150)
 cards.metric("Tokens", formats.short(tokens.total, "tokens"), border=True, height="stretch")
 cards.metric("Cost of the same days", formats.short(cost.total), border=True, height="stretch")
 cards.metric(
@@ -67,7 +68,10 @@ cards.metric(
 )
 
 st.subheader("Tokens by type")
-st.altair_chart(charts.over_time(tokens, "token_type"), alt=charts.takeaway(tokens, "token_type"))
+st.altair_chart(
+    charts.over_time(tokens, "token_type", gaps=gaps(book, tokens.query)),
+    alt=charts.takeaway(tokens, "token_type"),
+)
 source.line(tokens)
 findings.notes([*tokens.findings, *requests.findings])
 

@@ -7,10 +7,9 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from core.analysis.query import NAMED, TIMES, View
-from core.analysis.top import OTHER
+from core.analysis.query import TIMES, View
 from core.money import UNITS_PER_DOLLAR
-from core.ui import formats
+from core.ui import formats, series
 
 Chart = alt.LayerChart | alt.FacetChart
 
@@ -23,45 +22,20 @@ def marks(units: pl.Expr, measure: str) -> pl.Expr:
     return units.cast(pl.Float64) / (UNITS_PER_DOLLAR if formats.is_money(measure) else 1)
 
 
-def labelled(view: View, dim: str) -> pl.DataFrame:
-    """Return the view's frame with `label`: a dimension's name, else its id, else why it is null.
-
-    Two ids of one name are told apart by the ends of their ids.
-    """
-    name = pl.col(f"{dim}_name") if dim in NAMED else pl.lit(None, pl.String)
-    why = pl.col("line").fill_null(f"no {formats.title(dim).lower()}")
-    spoken = (
-        pl.col(dim)
-        .cast(pl.String)
-        .map_elements(lambda text: formats.value(dim, text), return_dtype=pl.String)
-    )
-    frame = view.frame.with_columns(pl.coalesce(name, spoken, why).alias("label"))
-    ids = frame.group_by("label").agg(pl.col(dim).n_unique().alias("ids"))
-    twice = frame.join(ids, on="label", how="left")
-    tail = pl.col(dim).cast(pl.String).str.slice(-4)
-    told = pl.when((pl.col("ids") > 1) & tail.is_not_null()).then(
-        pl.format("{} (…{})", "label", tail)
-    )
-    return twice.with_columns(told.otherwise(pl.col("label")).alias("label")).drop("ids")
-
-
-def order(frame: pl.DataFrame) -> list[str]:
-    """Return the labels by size, Other last: the same colour for the same label on a page."""
-    sizes = frame.group_by("label").agg(pl.col("value").sum().abs().alias("size"))
-    ranked = sizes.sort("size", "label", descending=[True, False])["label"].to_list()
-    return [label for label in ranked if label != OTHER] + [OTHER] * (OTHER in ranked)
-
-
-def over_time(view: View, dim: str | None, *, pick: str | None = None) -> Chart:
+def over_time(
+    view: View, dim: str | None, *, gaps: pl.DataFrame | None = None, pick: str | None = None
+) -> Chart:
     """Return stacked bars of a view by a time and perhaps a dimension.
 
-    Days that can still be revised are faded, from a dashed rule on. `pick` names a point
-    selection over the dimension's labels.
+    Days that can still be revised are faded, from a dashed rule on. `gaps` are days (`day`,
+    `why`) without data: they are shaded, because no bar is no zero. `pick` names a point selection
+    over the dimension's labels.
     """
     time = next(t for t in view.query.by if t in TIMES)
-    frame = labelled(view, dim) if dim else view.frame.with_columns(pl.lit("All").alias("label"))
+    whole = pl.lit("All").alias("label")
+    frame = series.labelled(view, dim) if dim else view.frame.with_columns(whole)
     measure = view.query.measure
-    data = _rows(frame, time, measure, view.provisional_from)
+    data = _rows(frame, view, dim)
     axis = alt.Axis(labelExpr=_LABELS[formats.is_money(measure)], title=None, tickCount=5)
     chart = (
         alt.Chart(data)
@@ -70,7 +44,7 @@ def over_time(view: View, dim: str | None, *, pick: str | None = None) -> Chart:
             x=alt.X("time:T", title=None, axis=alt.Axis(format=_ticks(time), labelFlush=True),
                     timeUnit=_UNITS[time]),
             y=alt.Y("amount:Q", axis=axis, stack="zero"),
-            color=_colour(frame, dim),
+            color=series.colour(frame, dim),
             opacity=_opacity(view),
             order=alt.Order("rank:Q"),
             tooltip=[
@@ -83,32 +57,39 @@ def over_time(view: View, dim: str | None, *, pick: str | None = None) -> Chart:
     )  # fmt: skip
     if pick and dim:
         chart = chart.add_params(alt.selection_point(name=pick, fields=["label"]))
-    layers = [chart, *_rule(view.provisional_from, view, time)]
+    shaded = _gaps(gaps) if time == "day" and gaps is not None and gaps.height else []
+    layers = [*shaded, chart, *_rule(view.provisional_from, view, time)]
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
-def ranked(view: View, dim: str, *, pick: str | None = None, rows: int = 10) -> Chart:
-    """Return horizontal bars of a view by one dimension, largest first, each with its figure."""
-    frame = labelled(view, dim).head(rows)
-    measure = view.query.measure
-    data = frame.select(
+def ranked(view: View, dim: str, *, rows: int = 10) -> Chart:
+    """Return horizontal bars of a view by one dimension, largest first, with figures and shares."""
+    measure, whole = view.query.measure, view.total
+    data = series.labelled(view, dim).head(rows).select(
         "label",
         marks(pl.col("value"), measure).alias("amount"),
         pl.col("value").map_elements(lambda v: formats.exact(v, measure), pl.String).alias("exact"),
         pl.col("value").map_elements(lambda v: formats.short(v, measure), pl.String).alias("text"),
-    )
+        pl.col("value").map_elements(lambda v: formats.share(v, whole), pl.String).alias("share"),
+    )  # fmt: skip
     base = alt.Chart(data).encode(
         y=alt.Y("label:N", sort=data["label"].to_list(), title=None,
-                axis=alt.Axis(labelLimit=160, ticks=False, domain=False)),
-        x=alt.X("amount:Q", axis=None, scale=alt.Scale(padding=48, nice=False)),
+                axis=alt.Axis(labelLimit=150, ticks=False, domain=False, labelPadding=8)),
+        x=alt.X("amount:Q", axis=None, scale=_with_room(data["amount"])),
         tooltip=[alt.Tooltip("label:N", title=formats.title(dim)),
-                 alt.Tooltip("exact:N", title=formats.title(measure))],
+                 alt.Tooltip("exact:N", title=formats.title(measure)),
+                 alt.Tooltip("share:N", title="Share")],
     )  # fmt: skip
     bars = base.mark_bar(height={"band": 0.7}, cornerRadiusEnd=2)
-    if pick:
-        bars = bars.add_params(alt.selection_point(name=pick, fields=["label"]))
-    text = base.mark_text(align="left", dx=4, color=_ink()).encode(text="text:N")
-    return alt.layer(bars, text).properties(height=max(60, 26 * data.height))
+    words = base.transform_calculate(words="datum.text + '  ' + datum.share")
+    text = words.mark_text(align="left", dx=5, color=_ink()).encode(text="words:N")
+    return alt.layer(bars, text).properties(height=alt.Step(26))
+
+
+def _with_room(amounts: pl.Series) -> alt.Scale:
+    """Return a scale that leaves room for the figure beside the longest bar."""
+    most, least = max([0.0, *amounts]), min([0.0, *amounts])
+    return alt.Scale(domain=[least, most + 0.6 * (most - least) or 1.0], nice=False)
 
 
 def takeaway(view: View, dim: str | None = None) -> str:
@@ -118,7 +99,7 @@ def takeaway(view: View, dim: str | None = None) -> str:
     head = f"{formats.title(measure)} {formats.days(span.start, span.end)}: {total} in total"
     if not dim or view.frame.is_empty():
         return f"{head}."
-    largest = order(labelled(view, dim))[:3]
+    largest = series.order(series.labelled(view, dim))[:3]
     return f"{head}; the largest by {formats.title(dim).lower()}: {', '.join(largest)}."
 
 
@@ -134,11 +115,11 @@ def _ticks(time: str) -> str:
     return "%b %Y" if time == "month" else "%d %b"
 
 
-def _rows(
-    frame: pl.DataFrame, time: str, measure: str, provisional_from: date | None
-) -> pl.DataFrame:
-    ranks = {label: rank for rank, label in enumerate(order(frame))}
-    open_days = pl.col(time) >= pl.lit(provisional_from, pl.Date)
+def _rows(frame: pl.DataFrame, view: View, dim: str | None) -> pl.DataFrame:
+    time = next(t for t in view.query.by if t in TIMES)
+    measure = view.query.measure
+    ranks = {label: rank for rank, label in enumerate(series.order(frame, dim))}
+    open_days = pl.col(time) >= pl.lit(view.provisional_from, pl.Date)
     summed = frame.group_by(time, "label").agg(pl.col("value").sum())
     return summed.select(
         pl.col(time).alias("time"),
@@ -152,11 +133,22 @@ def _rows(
     ).sort("time", "rank")
 
 
-def _colour(frame: pl.DataFrame, dim: str | None) -> alt.Color:
-    if dim is None:
-        return alt.Color("label:N", legend=None)
-    legend = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=150, symbolType="square")
-    return alt.Color("label:N", scale=alt.Scale(domain=order(frame)), legend=legend)
+def _gaps(gaps: pl.DataFrame) -> list[alt.Chart]:
+    """Return a shade over each day without data, which says whose is missing and why."""
+    data = gaps.select(
+        pl.col("day").alias("time"),
+        pl.col("day").dt.to_string("%d %b %Y").alias("when"),
+        pl.col("why"),
+    )
+    shade = (
+        alt.Chart(data)
+        .mark_rect(opacity=0.14, color=_ink())
+        .encode(
+            x=alt.X("time:T", timeUnit="yearmonthdate"),
+            tooltip=[alt.Tooltip("when:N", title="No data"), alt.Tooltip("why:N", title="Why")],
+        )
+    )
+    return [shade]
 
 
 def _opacity(view: View) -> Any:

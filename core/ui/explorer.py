@@ -13,7 +13,7 @@ from core.analysis.query import View
 from core.analysis.top import OTHER
 from core.calendar import Span
 from core.ledger.book import Book
-from core.ui import charts, formats
+from core.ui import formats, series
 
 FILTERED = "f"
 """The address's parameter that names the dimensions with a filter."""
@@ -78,7 +78,7 @@ def drill(picked: Any, view: View, dim: str, further: Sequence[str]) -> None:
     label = _picked(picked)
     if label is None or label == OTHER:
         return
-    frame = charts.labelled(view, dim)
+    frame = series.labelled(view, dim)
     ids = frame.filter(pl.col("label") == label)[dim].unique().to_list()
     if not ids:
         return

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.analysis.compare import Comparison
 from core.analysis.query import NAMED, TIMES, View
-from core.ui import charts, formats
+from core.ui import charts, formats, series
 
 _MONEY = "dollar"
 _COUNT = "localized"
@@ -34,16 +34,16 @@ def rows(view: View, *, before: pl.DataFrame | None = None) -> tuple[pl.DataFram
             columns.append(pl.col(dim).alias(label))
             settings[label] = st.column_config.DateColumn(formats.title(dim), format="YYYY-MM-DD")
         else:
-            frame = charts.labelled(replace(view, frame=frame), dim).rename({"label": label})
+            frame = series.labelled(replace(view, frame=frame), dim).rename({"label": label})
             columns.append(pl.col(label))
             settings[label] = st.column_config.TextColumn(formats.title(dim))
     columns.append(charts.marks(pl.col("value"), measure).alias("value"))
     settings["value"] = number(formats.title(measure), measure)
     if not formats.is_money(measure) or view.total:
         whole = view.total or 1
-        columns.append((pl.col("value") / whole).alias("share"))
+        columns.append((pl.col("value") * 100 / whole).alias("share"))
         settings["share"] = st.column_config.ProgressColumn(
-            "Share", format="percent", min_value=0.0, max_value=1.0
+            "Share", format="%.1f %%", min_value=0.0, max_value=100.0
         )
     for dim in by:
         if dim in NAMED:
@@ -73,7 +73,7 @@ def show_comparison(both: Comparison) -> None:
     columns: list[pl.Expr] = []
     for dim in [d for d in view.query.by if d not in TIMES]:
         label = f"{dim} label"
-        frame = charts.labelled(replace(view, frame=frame), dim).rename({"label": label})
+        frame = series.labelled(replace(view, frame=frame), dim).rename({"label": label})
         columns.append(pl.col(label))
         settings[label] = st.column_config.TextColumn(formats.title(dim))
     for name, title in (("value", "This period"), ("before", "Before"), ("change", "Change")):
