@@ -1,8 +1,11 @@
 """How fast one organization may be asked: so many requests a minute, one stream at a time."""
 
 from time import monotonic_ns
+from typing import Self
 
 from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
+
+from core.settings import is_loopback
 
 
 class Pace:
@@ -13,10 +16,15 @@ class Pace:
     """
 
     def __init__(self, per_minute: int, *, engaged: bool = True, window: float = 60.0) -> None:
-        self.engaged = engaged
+        self.per_minute, self.engaged = per_minute, engaged
         self._bucket = InMemoryBucket([Rate(per_minute, int(window * 1000))])
         # Old marks are dropped here, request by request: no background thread is needed for it.
         self._limiter = Limiter(SingleBucketFactory(self._bucket, schedule_leak=False))
+
+    @classmethod
+    def towards(cls, base_url: str, per_minute: int) -> Self:
+        """Return the pace for an API's address: engaged, unless it is a loopback address."""
+        return cls(per_minute, engaged=not is_loopback(base_url))
 
     def engage(self) -> None:
         """Pace from now on."""

@@ -95,7 +95,7 @@ class Client:
     ) -> None:
         url = _safe(base_url)
         self.requests = 0
-        self.pace = pace or Pace(requests_per_minute, engaged=not is_loopback(base_url))
+        self.pace = pace or Pace.towards(base_url, requests_per_minute)
         self._host, self._clock = url.host, clock
         self._attempts, self._patience = attempts, patience
         self._deadline, self._sleep = deadline, sleep

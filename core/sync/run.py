@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
 from core import calendar
+from core.anthropic.pace import Pace
 from core.anthropic.transport import Client
 from core.calendar import Clock
 from core.connections import store
+from core.connections.naming import canonical_id
 from core.connections.result import CheckResult
 from core.connections.store import ConnectionInfo
 from core.connections.vault import open_vault
@@ -38,6 +40,15 @@ class Run:
     full: bool
     tracker: Tracker
     run_id: int
+    paces: dict[str, Pace] = field(default_factory=dict)
+
+    def pace(self, connection: ConnectionInfo) -> Pace:
+        """Return the pace of a connection's organization: one for all connections to it."""
+        owner = canonical_id(connection.organization_id) or f"connection {connection.id}"
+        if owner not in self.paces:
+            made = Pace.towards(self.settings.api_url, self.settings.requests_per_minute)
+            self.paces[owner] = made
+        return self.paces[owner]
 
 
 def sync(
@@ -101,8 +112,7 @@ def _one(run: Run, connection: ConnectionInfo) -> ConnectionReport:
     try:
         vault = open_vault(run.settings, run.engine)
         key = store.get_key(run.engine, vault, connection.name)
-        pace = run.settings.requests_per_minute
-        with Client(key, run.settings.api_url, requests_per_minute=pace) as client:
+        with Client(key, run.settings.api_url, pace=run.pace(connection)) as client:
             _read(run, connection, client, report)
     except SpendError as error:
         report.stopped = True
