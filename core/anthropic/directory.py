@@ -32,7 +32,11 @@ class Workspace(Payload):
 
 
 class ApiKey(Payload):
-    """An API key by its hint, never its secret; `workspace_id` None is the default workspace."""
+    """An API key by its hint, never its secret.
+
+    `workspace_id` None is a key of the whole organization; in answers before 2026-10-21 it is one
+    of the default workspace.
+    """
 
     id: str
     name: str = ""
