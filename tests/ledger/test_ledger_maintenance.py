@@ -17,6 +17,7 @@ from ledger_factory import (
 )
 from sqlalchemy import func, select
 
+from core.ledger import runs
 from core.ledger.activity import SCHEMA, replace_activity
 from core.ledger.engine import reading
 from core.ledger.maintenance import delete_data
@@ -46,12 +47,14 @@ def sizes(engine) -> dict[str, int]:
 
 
 def test_one_connections_data_goes_and_the_others_stays(engine, settings):
+    run = runs.start_run(engine, [1, 2], "test", now=NOON)
     fill(engine, 1, BILL)
     alone, past = sizes(engine), contents(book_as_of(engine, NOON))
     fill(engine, 2, SEATS)
     version = current_version(engine)
     delete_data(engine, 2)
-    assert sizes(engine) == alone
+    assert sizes(engine) == alone | {"sync_part": 1}
+    assert [part.connection_id for part in runs.parts(engine, run)] == [1]
     assert current_version(engine) == version + 1
     assert contents(book(engine, settings)) == {key(1, 1, BILL): (110, None)}
     assert contents(book_as_of(engine, NOON)) == past

@@ -150,6 +150,18 @@ def test_a_damaged_snapshot_is_made_again(engine, settings, name, spoil):
     assert bundle.read(folder)["cost"]["amount"].to_list() == [100]
 
 
+def test_one_flipped_bit_in_an_amount_is_noticed(engine, settings):
+    amount = 0x1122_3344_5566_7788
+    step(engine, amount)
+    book(engine, settings)
+    (folder,) = folders(settings)
+    content = (folder / "cost").read_bytes()
+    kept = amount.to_bytes(8, "little")
+    assert content.count(kept) == 1
+    (folder / "cost").write_bytes(content.replace(kept, (amount ^ 1).to_bytes(8, "little")))
+    assert contents(book(engine, settings)) == {key(1, 1, BILL): (amount, None)}
+
+
 def test_a_snapshot_of_another_format_is_made_again(engine, settings, monkeypatch):
     step(engine, 100)
     book(engine, settings)

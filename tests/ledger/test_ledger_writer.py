@@ -116,6 +116,12 @@ def test_a_day_without_figures_is_seen_for_the_first_time_when_they_come(engine,
     assert (state["present"], state["first_seen_at"], state["total"]) == (True, NOON + HOUR, 100)
 
 
+def test_a_day_with_rows_is_present_whatever_was_said_of_it(engine, settings):
+    put(engine, window([fact(BILL, 1, 0)], span(1, 2), days=pl.DataFrame(schema=DAYS)))
+    state = book(engine, settings).days.row(0, named=True)
+    assert (state["present"], state["first_seen_at"]) == (True, NOON)
+
+
 def test_a_day_that_was_zero_is_restated_when_money_appears(engine):
     put(engine, window([], span(1, 2)))
     result = put(engine, window([fact(BILL, 1, 100)], span(1, 2), at=NOON + HOUR))
@@ -138,6 +144,22 @@ def test_null_measures_stay_null_and_zero_stays_zero(engine, settings):
         key(1, 1, TOKENS, model="a"): (10, 0, None),
         key(1, 1, TOKENS, model="b"): (None, None, 3),
     }
+
+
+def test_rows_without_any_measure_come_and_go(engine, settings):
+    unknown = [fact(TOKENS, 1, None, model="m")]
+    assert put(engine, window(unknown, span(1, 2), family="usage")).changed == 1
+    assert contents(book(engine, settings), "usage") == {
+        key(1, 1, TOKENS, model="m"): (None, None, None)
+    }
+    assert put(engine, window([], span(1, 2), family="usage", at=NOON + HOUR)).changed == 1
+    assert contents(book(engine, settings), "usage") == {}
+
+
+def test_of_equal_keys_the_known_measures_are_added(engine, settings):
+    rows = [fact(TOKENS, 1, 10, requests=None), fact(TOKENS, 1, None, requests=5)]
+    put(engine, window(rows, span(1, 2), family="usage"))
+    assert contents(book(engine, settings), "usage") == {key(1, 1, TOKENS): (10, 5, None)}
 
 
 def test_a_switch_of_protocol_replaces_the_other_protocols_rows(engine, settings):
@@ -186,11 +208,14 @@ def test_no_two_combinations_of_dimensions_share_a_series(engine, settings):
         fact(BILL, 1, 32, workspace="\x1f", model="\x00"),
         fact(BILL, 1, 64, workspace="\x1f\x00", model=""),
         fact(BILL, 1, 128, workspace="ü", model="🐙 " + "x" * 10_000),
+        fact(BILL, 1, 256, workspace="a\x1fb", api_key="c"),
+        fact(BILL, 1, 512, workspace="a", api_key="b\x1fc"),
+        fact(BILL, 1, 1_024, workspace="a\\sb", api_key="c"),
     ]
     put(engine, window(rows, span(1, 2)))
     found = contents(book(engine, settings))
-    assert len(found) == 8
-    assert sum(amount for amount, _ in found.values() if amount) == 255
+    assert len(found) == 11
+    assert sum(amount for amount, _ in found.values() if amount) == 2_047
     assert found[key(1, 1, BILL, workspace="\x1f", model="\x00")] == (32, None)
 
 
@@ -279,9 +304,10 @@ def test_a_cut_of_another_protocol_is_refused(engine, settings):
     "rows",
     [
         [fact(KEY, 1, 100), fact(WHO, 1, 99)],
+        [fact(KEY, 1, 100), fact(WHO, 1, 101)],
         [fact(KEY, 1, 100), fact(KEY, 2, 5), fact(WHO, 1, 100)],
     ],
-    ids=["one cent less", "a day without rows"],
+    ids=["one less", "one more", "a day without rows"],
 )
 def test_a_cut_that_does_not_sum_to_the_total_is_refused(engine, settings, rows):
     frame = frame_of(rows, "cost")
