@@ -26,8 +26,7 @@ if held is None:
     st.stop()
 
 DIMENSIONS = [d for d in DIMS if d not in TIMES and d != "basis"]
-last = held.end - timedelta(days=1)
-default = (max(held.start, last - timedelta(days=29)), last)
+default = explorer.last_days(held, context.now().date())
 
 with st.container(border=True):
     divided = st.grid(4, min_column_width=130)
@@ -61,7 +60,7 @@ with st.container(border=True):
             "Days (UTC)",
             value=default,
             min_value=held.start,
-            max_value=last,
+            max_value=held.end - timedelta(days=1),
             format="YYYY-MM-DD",
             key="d",
             bind="query-params",

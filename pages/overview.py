@@ -42,14 +42,13 @@ cards.metric(
     formats.short(month.now.total),
     delta=growth,
     delta_color="inverse",
-    delta_description="on last month" if growth else None,
     help=f"{formats.days(span.start, span.end)}, UTC: "
     f"{formats.plain(formats.exact(month.now.total))}",
     border=True,
     height="stretch",
 )
 cards.metric(
-    "Same days of last month",
+    f"{before.start:%B} by then",
     formats.short(month.earlier.total) if known else "not read yet",
     help=f"{formats.days(before.start, before.end)}, UTC: "
     f"{formats.plain(formats.exact(month.earlier.total))}",
@@ -69,7 +68,7 @@ cards.metric(
     height="stretch",
 )
 cards.metric(
-    "Booked twice, counted once",
+    "In both books",
     formats.short(twice),
     help="What both sources report of the same usage. It is counted on the Platform side only; "
     "Explorer can show the books as reported.",

@@ -23,8 +23,7 @@ if held is None:
     st.page_link("pages/connections.py", label="Open Connections", icon=":material/cable:")
     st.stop()
 
-last = held.end - timedelta(days=1)
-default = (max(held.start, last - timedelta(days=29)), last)
+default = explorer.last_days(held, context.now().date())
 names = tuple(c.name for c in book.connections)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -32,7 +31,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Days (UTC)",
         value=default,
         min_value=held.start,
-        max_value=last,
+        max_value=held.end - timedelta(days=1),
         format="YYYY-MM-DD",
         key="days",
         bind="query-params",

@@ -15,6 +15,7 @@ Chart = alt.LayerChart | alt.FacetChart
 
 HEIGHT = 320
 FADED = 0.6
+_PADDING = {"left": 0, "top": 6, "right": 6, "bottom": 0}
 
 
 def marks(units: pl.Expr, measure: str) -> pl.Expr:
@@ -59,7 +60,7 @@ def over_time(
         chart = chart.add_params(alt.selection_point(name=pick, fields=["label"]))
     shaded = _gaps(gaps) if time == "day" and gaps is not None and gaps.height else []
     layers = [*shaded, chart, *_rule(view.provisional_from, view, time)]
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return alt.layer(*layers).properties(height=HEIGHT, padding=_PADDING)
 
 
 def ranked(view: View, dim: str, *, rows: int = 10) -> Chart:
@@ -81,9 +82,9 @@ def ranked(view: View, dim: str, *, rows: int = 10) -> Chart:
                  alt.Tooltip("share:N", title="Share")],
     )  # fmt: skip
     bars = base.mark_bar(height={"band": 0.7}, cornerRadiusEnd=2)
-    words = base.transform_calculate(words="datum.text + '  ' + datum.share")
+    words = base.transform_calculate(words="datum.text + ' · ' + datum.share")
     text = words.mark_text(align="left", dx=5, color=_ink()).encode(text="words:N")
-    return alt.layer(bars, text).properties(height=alt.Step(26))
+    return alt.layer(bars, text).properties(height=alt.Step(26), padding=_PADDING)
 
 
 def _with_room(amounts: pl.Series) -> alt.Scale:

@@ -29,6 +29,13 @@ def address(by: str) -> dict[str, str]:
     return {"a": formats.title(by)}
 
 
+def last_days(held: Span, today: date, count: int = 30) -> tuple[date, date]:
+    """Return the first and last of the newest days that are over, as far as the ledger has them."""
+    newest = held.end - timedelta(days=1)
+    last = max(held.start, min(newest, today - timedelta(days=1)))
+    return max(held.start, last - timedelta(days=count - 1)), last
+
+
 def span_of(chosen: Any, default: tuple[date, date]) -> Span:
     """Return the days of a date input, which may be half filled, as a span."""
     days = [d for d in (chosen if isinstance(chosen, Sequence) else (chosen,)) if d]

@@ -60,8 +60,9 @@ def colour(frame: pl.DataFrame, dim: str | None) -> alt.Color:
         return alt.Color("label:N", legend=None)
     shown = order(frame, dim)
     legend = alt.Legend(
-        title=None, orient="bottom", values=shown, labelLimit=170, symbolType="square",
-        columns=alt.ExprRef("max(1, floor(width / 180))"),
+        title=None, orient="bottom", values=shown, symbolType="square",
+        columns=alt.ExprRef("max(1, floor(width / 140))"),
+        labelLimit=alt.ExprRef("width > 500 ? 220 : 110"),
     )  # fmt: skip
     return alt.Color("label:N", scale=alt.Scale(domain=_domain(shown, dim)), legend=legend)
 

@@ -128,3 +128,15 @@ def test_every_value_of_every_dimension_can_be_filtered_by(filled: Dashboard) ->
         labels = explorer._labels(dim, choices.values(book, dim, held))
         assert len(set(labels.values())) == len(labels)
     assert not at.exception
+
+
+def test_the_first_view_ends_with_the_last_day_that_is_over() -> None:
+    today = LAST + timedelta(days=1)
+    held = Span(today - timedelta(days=90), today + timedelta(days=1))
+    assert explorer.last_days(held, today) == (LAST - timedelta(days=29), LAST)
+    old = Span(today - timedelta(days=90), today - timedelta(days=40))
+    assert explorer.last_days(old, today) == (
+        today - timedelta(days=70), today - timedelta(days=41),
+    )  # fmt: skip
+    short = Span(today, today + timedelta(days=1))
+    assert explorer.last_days(short, today) == (today, today)
