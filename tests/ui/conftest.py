@@ -2,31 +2,18 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
-from pydantic import SecretStr
-from ui_desk import ENTERPRISE, PLATFORM, Dashboard, Start, settings_of
+from small_company import fill, settings_of, small_company
+from ui_desk import Dashboard, Start
 
 from core import demo, simulated
-from core.calendar import now
-from core.connections import store
-from core.connections.vault import open_vault
-from core.ledger.engine import connect
-from core.sync.run import sync
-
-DAYS = 61
-"""Days of history that the company has: all of this month and of the last, and no more."""
 
 
 @pytest.fixture(scope="session")
 def company() -> demo.Organisation:
-    whole = demo.organisation(today=now().date())
-    first = whole.today - timedelta(days=DAYS)
-    return replace(whole, facts=whole.facts.filter(pl.col("day") >= first))
+    return small_company()
 
 
 @pytest.fixture(scope="session")
@@ -41,17 +28,7 @@ def filled_folder(
 ) -> Path:
     """A folder with a ledger of both connections, synced once. Copy it, never change it."""
     folder = tmp_path_factory.mktemp("filled")
-    settings = settings_of(folder, api.base_url)
-    engine = connect(settings)
-    vault = open_vault(settings, engine)
-    for name, kind, key, identity in (
-        (PLATFORM, "platform", demo.PLATFORM_KEY, company.platform_id),
-        (ENTERPRISE, "enterprise", demo.ANALYTICS_KEY, company.enterprise_id),
-    ):
-        store.add(engine, vault, name, kind, SecretStr(key), organization_id=identity)
-        store.set_history_floor(engine, name, company.today - timedelta(days=DAYS))
-    assert sync(engine, settings).outcome == "complete"
-    engine.dispose()
+    fill(folder, api.base_url, company)
     return folder
 
 
@@ -85,7 +62,7 @@ def filled(start: Start, filled_folder: Path, tmp_path: Path) -> Dashboard:
 
 
 @pytest.fixture
-def demonstration(start: Start, filled_folder: Path, tmp_path: Path) -> Dashboard:
+def demonstration(start: Start, filled_folder: Path) -> Dashboard:
     """A dashboard that shows the simulated organisation, which has been filled already."""
     dashboard = start(DEMO="1")
     there = Path(simulated.settings_of(dashboard.settings).url.removeprefix("sqlite:///"))

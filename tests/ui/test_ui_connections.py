@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from small_company import ENTERPRISE, PLATFORM
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
-from ui_desk import ENTERPRISE, PLATFORM, Dashboard, Start, screen, words
+from ui_desk import Dashboard, Start, screen, words
 
 from core import demo
 from core.connections import store

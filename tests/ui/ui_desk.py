@@ -13,13 +13,6 @@ from core.ui import context, jobs
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
-PLATFORM, ENTERPRISE = "Console", "Seats"
-
-
-def settings_of(folder: Path, api_url: str) -> Settings:
-    """Return the settings of a ledger in a folder."""
-    url = f"sqlite:///{folder}/ledger.sqlite3"
-    return Settings(database_url=url, api_url=api_url, sync_every_minutes=0)
 
 
 @dataclass

@@ -1,0 +1,49 @@
+"""The simulated organisation with two months of history, and a ledger that has read them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+from pydantic import SecretStr
+
+from core import demo
+from core.calendar import now
+from core.connections import store
+from core.connections.vault import open_vault
+from core.ledger.engine import connect
+from core.settings import Settings
+from core.sync.run import sync
+
+DAYS = 61
+"""Days of history that the company has: all of this month and of the last, and no more."""
+
+PLATFORM, ENTERPRISE = "Console", "Seats"
+
+
+def small_company() -> demo.Organisation:
+    """Return the simulated organisation as if it had begun two months ago."""
+    whole = demo.organisation(today=now().date())
+    first = whole.today - timedelta(days=DAYS)
+    return replace(whole, facts=whole.facts.filter(pl.col("day") >= first))
+
+
+def settings_of(folder: Path, api_url: str) -> Settings:
+    """Return the settings of a ledger in a folder."""
+    url = f"sqlite:///{folder}/ledger.sqlite3"
+    return Settings(database_url=url, api_url=api_url, sync_every_minutes=0)
+
+
+def fill(folder: Path, api_url: str, company: demo.Organisation) -> None:
+    """Make a ledger in a folder, with both connections, synced once from a simulated API."""
+    settings = settings_of(folder, api_url)
+    engine = connect(settings)
+    vault = open_vault(settings, engine)
+    for name, kind, key, identity in (
+        (PLATFORM, "platform", demo.PLATFORM_KEY, company.platform_id),
+        (ENTERPRISE, "enterprise", demo.ANALYTICS_KEY, company.enterprise_id),
+    ):
+        store.add(engine, vault, name, kind, SecretStr(key), organization_id=identity)
+        store.set_history_floor(engine, name, company.today - timedelta(days=DAYS))
+    assert sync(engine, settings).outcome == "complete"
+    engine.dispose()
