@@ -46,6 +46,10 @@ class Span:
         return f"{self.start}..{self.end}"
 
 
+ASKABLE = Span(date(1970, 1, 1), date(2200, 1, 1))
+"""Days that a person may name; the calendar itself has an end, and arithmetic beyond it fails."""
+
+
 def midnight(day: date) -> datetime:
     """Return the first moment of a UTC day."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -83,25 +87,34 @@ def settles_on(day: date) -> date:
 
 
 def parse_day(text: str) -> date:
-    """Return `YYYY-MM-DD` as a day; raises BadValue."""
+    """Return `YYYY-MM-DD` as a day; raises BadValue, also far from any day that can have costs."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
         raise BadValue(
             f"{text!r} is not a day.",
             "Days are written YYYY-MM-DD and are UTC days.",
             "Write the day as in 2026-11-01.",
-        ) from None
+        )
+    if day not in ASKABLE:
+        raise BadValue(
+            f"{text} is too far away.",
+            f"Days can be asked for from {ASKABLE.start} up to and without {ASKABLE.end}.",
+            "Leave the option out: without it, all that the ledger holds is reported.",
+        )
+    return day
 
 
 def parse_moment(text: str) -> datetime:
     """Return an ISO 8601 timestamp as a moment; without a zone it is UTC. Raises BadValue."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise BadValue(
             f"{text!r} is not a timestamp.",
             "Timestamps are written as in ISO 8601 and are UTC unless they name a zone.",
             "Write it as in 2026-11-01T12:00:00Z.",
         ) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

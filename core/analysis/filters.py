@@ -1,7 +1,7 @@
 """The `where` of a question as predicates over ledger rows."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 
 import polars as pl
@@ -85,7 +85,8 @@ def _called(book: Book, dim: str, name: str) -> frozenset[str]:
 def _unknown(book: Book, dim: str, value: str) -> UnknownName:
     there: Iterable[str] = known(book, dim) - set(NULLS)
     if dim in NAMED:
-        there = {*there, *(row.name for (_, kind, _), row in book.names.items() if kind == dim)}
+        named = {row.name for (_, kind, _), row in book.names.items() if kind == dim}
+        there = {*there, *named} - {""}
     close = get_close_matches(value, sorted(there), n=5, cutoff=0.4) or sorted(there)[:5]
     return UnknownName(
         f"There is no {dim} {value!r}.",
@@ -115,8 +116,8 @@ def _month(value: str) -> date:
     if len(value) == len("2026-11-01"):
         return month_start(parse_day(value))
     try:
-        return datetime.strptime(value, "%Y-%m").date()  # noqa: DTZ007 (a month has no zone)
-    except ValueError:
+        return parse_day(f"{value}-01")
+    except BadValue:
         raise BadValue(
             f"{value!r} is not a month.",
             "Months are written YYYY-MM.",

@@ -73,7 +73,7 @@ def report(
     moment = parse_moment(as_of) if as_of is not None else None
     with ledger.readable() as here:
         book = _book(here, moment)
-        names = tuple(connection or ())
+        names = spelled(book, connection or [])
         query = _query(book, dims, measure, (start, end), pairs, names, basis)
         content = answer(book, query, here)
     if moment is not None:
@@ -102,6 +102,12 @@ def _query(
 
     days = options.span(*asked, lambda: first_day(book, connections), calendar.now().date())
     return Query(dims, measure, days, where, connections, basis)
+
+
+def spelled(book: "Book", names: list[str]) -> tuple[str, ...]:
+    """Return names of connections as the ledger spells them; in any case, as in every command."""
+    known = {c.name.casefold(): c.name for c in book.connections}
+    return tuple(known.get(name.strip().casefold(), name) for name in names)
 
 
 def first_day(book: "Book", connections: tuple[str, ...]) -> Any:
