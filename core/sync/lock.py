@@ -58,6 +58,6 @@ def _advisory(engine: Engine, held_by: str) -> Iterator[None]:
 def _in_progress(held_by: str) -> SyncInProgress:
     return SyncInProgress(
         "Another sync of this ledger is running.",
-        f"It was started by {held_by}." if held_by else "Another process holds the ledger's lock.",
+        f"{held_by or 'Another process'} holds the ledger's lock.",
         "Wait until it has finished; nothing was changed by this call.",
     )

@@ -17,6 +17,8 @@ from core.connections.store import ConnectionInfo
 from core.connections.vault import open_vault
 from core.errors import BadInput, FixConnection, SpendError
 from core.ledger import runs
+from core.ledger.engine import reading
+from core.ledger.tables import SyncRun
 from core.settings import Settings
 from core.sync import activity, directory, negotiate, seen
 from core.sync.connection import read_windows
@@ -25,6 +27,7 @@ from core.sync.lock import only_one
 from core.sync.plan import windows
 from core.sync.progress import Listener, Tracker
 from core.sync.report import ConnectionReport, SyncReport
+from core.sync.trust import trusted
 from core.sync.work import Work, tell
 
 log = logging.getLogger(__name__)
@@ -100,8 +103,13 @@ def _choose(engine: Engine, names: Sequence[str] | None) -> list[ConnectionInfo]
 
 
 def _holder(engine: Engine) -> str:
-    running = runs.running(engine)
-    return f"run {running}" if running else ""
+    number = runs.running(engine)
+    if number is None:
+        return ""
+    with reading(engine) as session:
+        run = session.get_one(SyncRun, number)
+        began = calendar.zulu(run.started_at)
+        return f"Sync {run.id}, begun {began} by process {run.pid} on {run.host},"
 
 
 def _one(run: Run, connection: ConnectionInfo) -> ConnectionReport:
@@ -113,7 +121,9 @@ def _one(run: Run, connection: ConnectionInfo) -> ConnectionReport:
         vault = open_vault(run.settings, run.engine)
         key = store.get_key(run.engine, vault, connection.name)
         with Client(key, run.settings.api_url, pace=run.pace(connection)) as client:
-            _read(run, connection, client, report)
+            ready = trusted(run.engine, run.settings, connection, key, client, report, run.clock)
+            if ready is not None:
+                _read(run, ready, client, report)
     except SpendError as error:
         report.stopped = True
         report.note(error.finding())
@@ -166,8 +176,6 @@ def _close(run: Run, connection: ConnectionInfo, report: ConnectionReport) -> No
     refused = [f for f in report.findings if f.code in _REFUSALS and f.severity == "error"]
     if refused:
         store.record_check(run.engine, connection.name, CheckResult(False, tuple(refused)))
-    elif report.outcome != "failed" and connection.state in {"unverified", "failing"}:
-        store.record_check(run.engine, connection.name, CheckResult(True, ()))
     runs.update_part(
         run.engine,
         run.run_id,

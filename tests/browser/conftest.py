@@ -55,13 +55,18 @@ def demo_server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 def start(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Give `start(**environment)`: a fresh dashboard with an empty ledger, for this test alone.
 
-    `start(like=demo_server)` gives it that server's simulated organisation, already filled.
+    `start(like=demo_server)` gives it that server's simulated organisation, already filled;
+    `start(copy_of=folder)` a copy of the ledger in a folder.
     """
     with ExitStack() as stack:
         started: list[Server] = []
 
-        def begin(*, like: Server | None = None, **options: str) -> Server:
+        def begin(
+            *, like: Server | None = None, copy_of: Path | None = None, **options: str
+        ) -> Server:
             folder = tmp_path_factory.mktemp("server")
+            if copy_of is not None:
+                shutil.copytree(copy_of, folder, dirs_exist_ok=True)
             if like is not None:
                 simulated = like.log_path.parent / "simulated"
                 shutil.copytree(

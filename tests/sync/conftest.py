@@ -2,10 +2,67 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import func
+from sqlmodel import select
 
-from core.demo import Behaviour, Organisation, Server, organisation, serve
+from core import settings as configuration
+from core.calendar import Span
+from core.connections import store
+from core.connections.vault import open_vault
+from core.demo import (
+    ANALYTICS_KEY,
+    PLATFORM_KEY,
+    Behaviour,
+    Organisation,
+    Server,
+    organisation,
+    serve,
+)
+from core.ledger.cuts import primary
+from core.ledger.engine import connect, reading
+from core.ledger.tables import Charge, Series
+from core.sync.run import sync
+
+KEYS = {"platform": PLATFORM_KEY, "enterprise": ANALYTICS_KEY}
+
+
+class Desk:
+    """A ledger with connections to the simulated API, and what tests ask of it."""
+
+    def __init__(self, api, monkeypatch) -> None:
+        monkeypatch.setenv("CLAUDE_SPEND_API_URL", api.base_url)
+        self.api = api
+        self.settings = configuration.load()
+        self.engine = connect(self.settings)
+        self.vault = open_vault(self.settings, self.engine)
+
+    def add(self, name: str, kind: str, key: str = "", **known: str) -> int:
+        secret = SecretStr(key or KEYS[kind])
+        return store.add(self.engine, self.vault, name, kind, secret, **known).id
+
+    def rotate(self, name: str, key: str) -> None:
+        store.rotate(self.engine, self.vault, name, SecretStr(key))
+
+    def sync(self, *names: str, **options):
+        return sync(self.engine, self.settings, names, **options)
+
+    def total(self, connection_id: int, kind: str, protocol: str) -> int:
+        cut = primary(kind, protocol, "cost").name
+        wanted = (
+            select(func.sum(Charge.amount))
+            .join(Series, Series.id == Charge.series_id)
+            .where(Series.cut == cut, Series.connection_id == connection_id)
+        )
+        with reading(self.engine) as session:
+            return session.exec(wanted).one() or 0
+
+    def count(self) -> int:
+        with reading(self.engine) as session:
+            return session.exec(select(func.count()).select_from(Charge)).one()
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +83,24 @@ def api(_serving: Server) -> Server:
         if field.name != "generation":
             setattr(_serving.behaviour, field.name, getattr(fresh, field.name))
     return _serving
+
+
+@pytest.fixture
+def short_history(monkeypatch):
+    """A few weeks are as good as twelve months for these tests, and many times as fast."""
+    from core.sync import plan
+
+    real = plan.history
+
+    def short(kind, today, floor=None):
+        span = real(kind, today, floor)
+        return Span(max(span.start, today - timedelta(days=24)), span.end)
+
+    monkeypatch.setattr(plan, "history", short)
+
+
+@pytest.fixture
+def desk(api, monkeypatch, short_history):
+    made = Desk(api, monkeypatch)
+    yield made
+    made.engine.dispose()

@@ -36,6 +36,8 @@ def paces(monkeypatch):
             key = SecretStr(f"{prefix}-canary{number}-{'x' * 80}AA")
             store.add(engine, vault, name, kind, key, organization_id=organization)
         given = {}
+        # The keys are nobody's: what a check would say of them is not the question here.
+        monkeypatch.setattr(run, "trusted", lambda engine, settings, known, *_: known)
         monkeypatch.setattr(
             run, "_read", lambda _, connection, client, __: given.update({connection.name: client})
         )
