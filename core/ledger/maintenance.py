@@ -1,6 +1,7 @@
 """Takes data out of the ledger for good."""
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, or_, select, update
+from sqlmodel import Session
 
 from core.ledger import bundle
 from core.ledger.engine import writing
@@ -12,7 +13,10 @@ from core.ledger.tables import (
     ChargeRestatement,
     DayRestatement,
     DayState,
+    Invoice,
+    MonthClose,
     Name,
+    PairWord,
     Series,
     SyncPart,
     Usage,
@@ -42,9 +46,20 @@ def delete_data(engine: Engine, connection_id: int) -> None:
         for own in (DayState, Window, Series, Name, Activity, ActivityDay, SyncPart):
             rows = table(own)
             session.execute(delete(rows).where(rows.c.connection_id == connection_id))
+        _forget_decisions(session, connection_id)
         bump(session, facts=True)
         identity = mark(session).identity
     path = file_of(engine)
     if path is not None:
         for kept in (path.parent / "snapshots").glob(f"{identity}-*"):
             bundle.remove(kept)
+
+
+def _forget_decisions(session: Session, connection_id: int) -> None:
+    """Remove what was decided of a connection; an invoice is the user's own and stays."""
+    closed, word, invoice = table(MonthClose), table(PairWord), table(Invoice)
+    session.execute(delete(closed).where(closed.c.connection_id == connection_id))
+    either = or_(word.c.platform_id == connection_id, word.c.enterprise_id == connection_id)
+    session.execute(delete(word).where(either))
+    free = update(invoice).where(invoice.c.connection_id == connection_id)
+    session.execute(free.values(connection_id=None))

@@ -12,6 +12,10 @@ from sqlalchemy import JSON, Column, Index, LargeBinary, Table
 from sqlmodel import Field, SQLModel
 
 from core.ledger.columns import NO_ROWID, big, moment
+from core.ledger.decisions import Invoice as Invoice
+from core.ledger.decisions import MonthClose as MonthClose
+from core.ledger.decisions import PairWord as PairWord
+from core.ledger.decisions import PriceRule as PriceRule
 from core.ledger.people import Activity as Activity
 from core.ledger.people import ActivityDay as ActivityDay
 from core.ledger.people import Name as Name

@@ -19,12 +19,12 @@ from sqlalchemy import func, select
 
 from core.ledger import runs
 from core.ledger.activity import SCHEMA, replace_activity
-from core.ledger.engine import reading
+from core.ledger.engine import reading, writing
 from core.ledger.maintenance import delete_data
 from core.ledger.names import NameRow, read_names, replace_names
 from core.ledger.restatements import log
 from core.ledger.snapshot import book, book_as_of, current_version
-from core.ledger.tables import SQLModel
+from core.ledger.tables import Invoice, MonthClose, PairWord, SQLModel
 
 
 def fill(engine, connection: int, cut: str) -> None:
@@ -78,3 +78,19 @@ def test_a_deleted_connection_can_be_filled_again(engine, settings):
     fill(engine, 1, BILL)
     assert contents(book(engine, settings)) == before
     assert contents(book_as_of(engine, NOON)) == {key(1, 1, BILL): (100, None)}
+
+
+def test_what_was_decided_of_a_connection_goes_but_an_invoice_stays(engine):
+    with writing(engine) as session:
+        session.add(PairWord(platform_id=1, enterprise_id=2, word="match", decided_at=NOON))
+        session.add(PairWord(platform_id=3, enterprise_id=4, word="match", decided_at=NOON))
+        session.add(MonthClose(connection_id=2, month=20393, total=5, closed_at=NOON))
+        session.add(
+            Invoice(connection_id=2, first_day=20393, end_day=20424, total=5, entered_at=NOON)
+        )
+    delete_data(engine, 2)
+    with reading(engine) as session:
+        assert [row.enterprise_id for row in session.exec(select(PairWord)).scalars()] == [4]
+        assert session.exec(select(MonthClose)).all() == []
+        kept = session.exec(select(Invoice)).scalars().one()
+        assert (kept.connection_id, kept.total) == (None, 5)
