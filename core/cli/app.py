@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from core.cli import failures, output
-from core.cli.commands import connect, connections, doctor, report, restatements, sync
+from core.cli.commands import connect, connections, doctor, export, report, restatements, sync
 from core.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from core.errors import SpendError
 
@@ -47,6 +47,7 @@ def build() -> typer.Typer:
     app.command("sync")(sync.sync)
     app.command("report")(report.report)
     app.command("restatements")(restatements.restatements)
+    app.command("export")(export.export)
     app.command("doctor")(doctor.doctor)
     return app
 

@@ -16,6 +16,11 @@ def safe(column: pl.Expr) -> pl.Expr:
     )
 
 
+def exact_dollars(units: pl.Expr) -> pl.Expr:
+    """Return units of 1e-8 cents as exact decimal strings of US dollars."""
+    return units.map_elements(dollars, return_dtype=pl.String)
+
+
 def csv(view: View) -> str:
     """Return a view as CSV: its dimensions, names and `value` in exact US dollars or counts."""
     frame = view.frame
@@ -25,7 +30,7 @@ def csv(view: View) -> str:
         for c in ((d, f"{d}_name") if d in NAMED else (d,))
     ]  # fmt: skip
     value = pl.col("value")
-    exact = value.map_elements(dollars, return_dtype=pl.String) if money else value
+    exact = exact_dollars(value) if money else value
     name = f"{view.query.measure}_usd" if money else view.query.measure
     return frame.with_columns(
         *(safe(pl.col(text)).alias(text) for text in texts), exact.alias("value")
