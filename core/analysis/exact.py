@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from core.analysis.allocation import stored
 from core.analysis.memo import per_book
 from core.analysis.query import Query
 from core.errors import AmountRefused
@@ -17,7 +18,7 @@ def guard(book: Book, query: Query, parts: Sequence[pl.LazyFrame], cuts: Sequenc
 
     A bound of the whole book settles it in every ordinary case, so that a question costs nothing.
     """
-    if sum(bound(book, cut.name, query.column) for cut in cuts) * 3 <= LARGEST:
+    if sum(bound(book, stored(cut).name, query.column) for cut in cuts) * 3 <= LARGEST:
         return
     values = [_size(part, query.column) for part in parts]
     if sum(int(str(part.item() or 0)) for part in pl.collect_all(values)) > LARGEST:

@@ -20,7 +20,7 @@ def ask(book: Book, query: Query) -> View:
     the ledger has never seen, BadValue for a day, week or month that cannot be read, AmountRefused
     where a sum leaves 64 bits.
     """
-    about = scope(book, query)
+    about = scope(book, query, allocate=True)
     wanted = filters.alternatives(book, query)
     frame = labels.labelled(book, gather(book, query, about, wanted), query.by)
     frame = _ordered(frame, query)

@@ -7,9 +7,10 @@ from functools import lru_cache
 import polars as pl
 
 from core.analysis import exact, filters, identity
+from core.analysis.allocation import ALLOCATED, allocation
 from core.analysis.labels import NOT_AVAILABLE
 from core.analysis.query import TIMES, Query
-from core.analysis.scope import Scope
+from core.analysis.scope import Scope, figure
 from core.calendar import Span, month_start
 from core.ledger.book import Book
 from core.ledger.cuts import DIMENSIONS, Cut, primary
@@ -47,11 +48,17 @@ def _plans(
         dims = {d for d in (*query.by, *wanted) if d in cut.dims}
         if query.basis != "reported":
             dims |= set(identity.telling(book, cut))
-        rows = book.rows(query.family, [cut.name], dims, query.span).lazy()
+        rows = _rows(book, query, cut, dims).lazy()
         yield cut, rows.filter(*tests, *_basis(book, query, cut))
         rest = _settling(book, query, cut)
         if rest.height:
             yield cut, rest.lazy().filter(*tests)
+
+
+def _rows(book: Book, query: Query, cut: Cut, dims: set[str]) -> pl.DataFrame:
+    if cut == ALLOCATED:
+        return allocation(book, query.span).rows
+    return book.rows(query.family, [cut.name], dims, query.span)
 
 
 def _basis(book: Book, query: Query, cut: Cut) -> list[pl.Expr]:
@@ -64,7 +71,9 @@ def _basis(book: Book, query: Query, cut: Cut) -> list[pl.Expr]:
 
 
 def _settling(book: Book, query: Query, cut: Cut) -> pl.DataFrame:
-    if query.basis == "reported" or cut == primary(cut.kind, cut.protocol, cut.family):
+    # An allocated row lies inside a row of the bill, so what is excluded is the same.
+    whole = (primary(cut.kind, cut.protocol, cut.family), ALLOCATED)
+    if query.basis == "reported" or cut in whole:
         return pl.DataFrame()
     rest = identity.settlement(book, cut)
     sign = 1 if query.basis == "counted_once" else -1
@@ -109,7 +118,7 @@ def _scoped(book: Book, sums: pl.DataFrame, query: Query, cut: Cut) -> pl.DataFr
     added: dict[str, pl.Expr] = {
         "source": pl.lit(cut.kind),
         "protocol": pl.lit(cut.protocol),
-        "basis": pl.lit("billed"),
+        "basis": pl.lit(figure(cut)),
         **{d: pl.lit(NOT_AVAILABLE) for d in query.by if d in DIMENSIONS and d not in cut.dims},
     }
     for dim, attribute in (("connection", "name"), ("organization", "organization_id")):

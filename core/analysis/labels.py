@@ -12,14 +12,31 @@ NOT_AVAILABLE = "(not available)"
 REST = "not attributed"
 UNKNOWN = "not available"
 
+UNSPLIT = {"code_execution": "(code execution)", "session": "(sessions)"}
+NO_USAGE = "(no usage)"
+"""`api_key` of allocated cost that no key's usage goes with, by operation; and for all others."""
+
+LINES: dict[str, str] = {
+    NOT_ATTRIBUTED: REST,
+    NOT_AVAILABLE: UNKNOWN,
+    "(code execution)": "code execution",
+    "(sessions)": "sessions",
+    NO_USAGE: "cost without usage",
+}
+"""Why a dimension is null, by what stands for it; the first that a row has is its `line`."""
+
 LABELS: dict[str, dict[str, str]] = {
     "workspace": {DEFAULT_WORKSPACE: "Default", NOT_ATTRIBUTED: REST},
-    "api_key": {NO_KEY: "no key", NOT_ATTRIBUTED: REST},
+    "api_key": {
+        NO_KEY: "no key",
+        NOT_ATTRIBUTED: REST,
+        **{raw: LINES[raw] for raw in (*UNSPLIT.values(), NO_USAGE)},
+    },
     "user": {"": REST, NOT_ATTRIBUTED: REST},
 }
 """Names of what is null in the id's own column."""
 
-_EMPTY = ["", NO_KEY, DEFAULT_WORKSPACE, NOT_ATTRIBUTED, NOT_AVAILABLE]
+_EMPTY = ["", NO_KEY, DEFAULT_WORKSPACE, *LINES]
 
 
 def labelled(book: Book, frame: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
@@ -42,14 +59,8 @@ def _line(dims: list[str]) -> pl.Expr:
     def some(raw: str) -> pl.Expr:
         return pl.any_horizontal([pl.lit(value=False), *(pl.col(d) == raw for d in dims)])
 
-    return (
-        pl.when(some(NOT_ATTRIBUTED))
-        .then(pl.lit(REST))
-        .when(some(NOT_AVAILABLE))
-        .then(pl.lit(UNKNOWN))
-        .otherwise(pl.lit(None, pl.String))
-        .alias("line")
-    )
+    found = [pl.when(some(raw)).then(pl.lit(line)) for raw, line in LINES.items()]
+    return pl.coalesce(*found, pl.lit(None, pl.String)).alias("line")
 
 
 def _names(book: Book, frame: pl.DataFrame, dim: str) -> pl.Series:

@@ -104,9 +104,11 @@ class View:
     `frame` has one row a combination: the `by` columns in order (text, null for missing; Date for
     day, week and month), `<dim>_name` after those in NAMED, `value` (Int64, never
     null: what a source does not know is left out and a finding says so) and `line`: null, or why
-    a dimension of the row is null: `not attributed` (the row completes a report to its own total)
-    or `not available` (the report does not know the dimension). Rows are ordered by the times in
-    `by`, then by value, largest first. `value` sums to `total`, which is the same for every `by`.
+    a dimension of the row is null: `not attributed` (the row completes a report to its own total),
+    `not available` (the report does not know the dimension), or, of cost split over API keys,
+    what no key's usage goes with (`code execution`, `sessions`, `cost without usage`). Rows
+    are ordered by the times in `by`, then by value, largest first. `value` sums to `total`, which
+    is the same for every `by`.
     `provisional_from` is the first day of the span that is missing or can still be revised.
     """
 

@@ -6,6 +6,7 @@ from typing import cast, get_args
 
 import polars as pl
 
+from core.analysis.allocation import ALLOCATED, BILL
 from core.analysis.memo import per_book
 from core.analysis.query import FIGURES, Query
 from core.calendar import Span
@@ -49,17 +50,26 @@ class Scope:
         return [connection.id for connection in self.connections]
 
 
-def scope(book: Book, query: Query) -> Scope:
-    """Return what a question is about; raises UnknownName for a connection nobody set up."""
+def scope(book: Book, query: Query, *, allocate: bool = False) -> Scope:
+    """Return what a question is about; raises UnknownName for a connection nobody set up.
+
+    `allocate`: a bill that knows no API keys is split over them where keys are asked for.
+    """
     rows = connections(book, query)
     protocols = _alternatives(query, "protocol", get_args(Protocol))
     figures = _alternatives(query, "basis", FIGURES)
-    cuts = tuple(
-        best_cut(kind, protocol, query)
-        for kind, protocol in _sources(book, query.family, query.span, tuple(c.id for c in rows))
-        if (protocols is None or protocol in protocols) and (figures is None or "billed" in figures)
+    sources = _sources(book, query.family, query.span, tuple(c.id for c in rows))
+    cuts = (
+        (_split if allocate else best_cut)(kind, protocol, query)
+        for kind, protocol in sources
+        if protocols is None or protocol in protocols
     )
-    return Scope(rows, cuts)
+    return Scope(rows, tuple(cut for cut in cuts if figures is None or figure(cut) in figures))
+
+
+def figure(cut: Cut) -> str:
+    """Return what the figures of a cut are: one of FIGURES."""
+    return "allocated" if cut == ALLOCATED else "billed"
 
 
 def connections(book: Book, query: Query) -> tuple[ConnectionRow, ...]:
@@ -92,6 +102,12 @@ def best_cut(kind: Kind, protocol: Protocol, query: Query) -> Cut:
     )
 
 
+def _split(kind: Kind, protocol: Protocol, query: Query) -> Cut:
+    asked = {*query.by, *(name for name, _ in query.where)}
+    cut = best_cut(kind, protocol, query)
+    return ALLOCATED if cut == BILL and "api_key" in asked and query.measure == "cost" else cut
+
+
 def unavailable(cut: Cut, dims: Iterable[str]) -> list[str]:
     """Return the dimensions that a cut does not know, in the order given."""
     return [d for d in dict.fromkeys(dims) if d in DIMENSIONS and d not in cut.dims]
@@ -100,11 +116,22 @@ def unavailable(cut: Cut, dims: Iterable[str]) -> list[str]:
 def findings(query: Query, scope: Scope) -> list[Finding]:
     """Return a finding for each dimension that was asked for and that a report does not know."""
     asked = (*query.by, *(name for name, _ in query.where))
-    return [
+    lacking = [
         _not_available(cut, dim, asked, [c.name for c in scope.connections if c.kind == cut.kind])
         for cut in scope.cuts
         for dim in unavailable(cut, asked)
     ]
+    return [*lacking, *(_SPLIT for cut in scope.cuts if cut == ALLOCATED)]
+
+
+_SPLIT = Finding(
+    "cost_allocated",
+    "info",
+    "Cost per API key is allocated: the Admin API's cost report does not know keys.",
+    "Each row of the bill is split over the keys that used the same workspace, model and operation "
+    "on the same day, by their usage, in whole units: the keys sum to the bill exactly.",
+    "Nothing needs doing; `basis` tells allocated figures from billed ones.",
+)
 
 
 def _not_available(cut: Cut, dim: str, asked: tuple[str, ...], names: list[str]) -> Finding:

@@ -195,16 +195,16 @@ def test_a_cut_is_chosen_that_knows_the_dimensions_and_its_rows_are_the_same_mon
 
 
 def test_what_a_report_does_not_say_is_null_by_name_and_a_finding(console):
-    view = ask(console, Query(("api_key",), "cost", f.span("11-01", "11-04")))
+    view = ask(console, Query(("user",), "cost", f.span("11-01", "11-04")))
     assert view.frame.rows() == [(None, None, 140, "not available")]
     (finding,) = view.findings
     assert finding.code == "dimension_not_available"
     assert finding.severity == "info"
-    assert finding.title == "The Admin API's cost report does not say which API key."
+    assert finding.title == "The Admin API's cost report does not say which user."
     assert "console" in finding.cause
     # A filter asks for the dimension as well.
-    assert ask(console, Query((), "cost", NOV, (("api_key", None),))).total == 140
-    assert ask(console, Query((), "cost", NOV, (("api_key", "no key"),))).total == 0
+    assert ask(console, Query((), "cost", NOV, (("user", None),))).total == 140
+    assert ask(console, Query((), "cost", NOV, (("user", "No"),))).total == 0
 
 
 def test_dimensions_that_no_single_cut_combines_are_named():
