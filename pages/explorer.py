@@ -123,7 +123,7 @@ picked = st.altair_chart(
     alt=charts.takeaway(run, by[0]),
 )
 source.line(run)
-explorer.drill(picked, run, by[0], [d for d in DIMENSIONS if d not in by])
+explorer.drill(picked, run, by[0], [d for d in DIMENSIONS if d not in by], book, held)
 findings.notes(view.findings)
 
 if against:

@@ -80,7 +80,9 @@ def _namer(labels: dict[str, str]) -> Callable[[str], str]:
     return lambda value: labels.get(value, value)
 
 
-def drill(picked: Any, view: View, dim: str, further: Sequence[str]) -> None:
+def drill(
+    picked: Any, view: View, dim: str, further: Sequence[str], book: Book, held: Span
+) -> None:
     """Offer to look into the bar that was clicked: filter by it and divide by another dimension."""
     label = _picked(picked)
     if label is None or label == OTHER:
@@ -89,13 +91,15 @@ def drill(picked: Any, view: View, dim: str, further: Sequence[str]) -> None:
     ids = frame.filter(pl.col("label") == label)[dim].unique().to_list()
     if not ids:
         return
+    value = NULL if ids[0] is None else ids[0]
+    told = _labels(dim, choices.values(book, dim, held, view.query.measure)).get(value, value)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{formats.plain(label)}**")
         for target in [d for d in ("workspace", "api_key", "user", "product", "model", "operation")
                        if d in further][:4]:  # fmt: skip
             st.button(
                 f"by {formats.title(target).lower()}", key=f"drill-{target}",
-                icon=":material/zoom_in:", on_click=_drill, args=(dim, ids[0], target),
+                icon=":material/zoom_in:", on_click=_drill, args=(dim, value, told, target),
             )  # fmt: skip
 
 
@@ -105,10 +109,13 @@ def _picked(event: Any) -> str | None:
     return str(points[0]["label"]) if points else None
 
 
-def _drill(dim: str, value: str | None, target: str) -> None:
+def _drill(dim: str, value: str, told: str, target: str) -> None:
     """Filter by what was clicked and divide by another dimension; runs before the widgets do."""
-    state = st.session_state
+    state, own = st.session_state, f"f_{dim}"
     named = list(state.get(FILTERED) or [])
-    state[FILTERED] = [*named, *([] if dim in named else [dim])]
-    state[f"f_{dim}"] = [NULL if value is None else value]
+    if dim not in named:
+        state[FILTERED] = [*named, dim]
+        # The value that a new widget begins with is not put into the address by Streamlit.
+        st.query_params[own] = [told]
+    state[own] = [value]
     state["a"] = target

@@ -18,8 +18,12 @@ Serve = Callable[..., Server]
 Open = Callable[..., Page]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark this folder's tests, and keep them on one worker: they share a browser and a server."""
+    """Mark this folder's tests, and keep them on one worker: they share a browser and a server.
+
+    First of all plugins: pytest-xdist reads the groups from the same hook.
+    """
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
