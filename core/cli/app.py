@@ -6,7 +6,17 @@ from typing import Annotated, Any
 import typer
 
 from core.cli import failures, output
-from core.cli.commands import connect, connections, doctor, export, report, restatements, sync
+from core.cli.commands import (
+    ask,
+    connect,
+    connections,
+    doctor,
+    export,
+    questions,
+    report,
+    restatements,
+    sync,
+)
 from core.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from core.errors import SpendError
 
@@ -46,6 +56,8 @@ def build() -> typer.Typer:
     app.command("disconnect")(connections.disconnect)
     app.command("sync")(sync.sync)
     app.command("report")(report.report)
+    app.command("ask")(ask.ask)
+    app.command("questions")(questions.questions)
     app.command("restatements")(restatements.restatements)
     app.command("export")(export.export)
     app.command("doctor")(doctor.doctor)

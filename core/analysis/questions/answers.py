@@ -1,0 +1,104 @@
+"""A question's answer: from the recommended source's own books, or not at all."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import polars as pl
+
+from core.analysis.activity import cache_share, people
+from core.analysis.query import View
+from core.analysis.questions.catalogue import Question, question
+from core.analysis.questions.caveats import caveats, unbilled
+from core.analysis.questions.other import Other, other
+from core.analysis.questions.sides import NAMES, side, told
+from core.calendar import Span
+from core.ledger.book import Book
+from core.ledger.cuts import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The one number that an answer comes to: `part` / `whole`, exact; None where whole is 0.
+
+    A `pull_request` costs `part` units of 1e-8 cents over `whole` pull requests; a `cache_share`
+    is tokens of tokens.
+    """
+
+    name: str
+    part: int
+    whole: int
+
+    @property
+    def value(self) -> Fraction | None:
+        """Return the figure itself."""
+        return Fraction(self.part, self.whole) if self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question comes to in a span of days.
+
+    `view` is None, and `answered_by` too, where the recommended source is not connected; then
+    `why` says what to connect. `connections` are those that were added up. `unbilled`: (why,
+    tokens) of usage that stands in no row of the bill. `extra`: a column to be joined to the
+    view's frame by its first dimension, or None.
+    """
+
+    question: Question
+    span: Span
+    answered_by: Kind | None
+    connections: tuple[str, ...]
+    why: str
+    view: View | None
+    caveats: tuple[str, ...]
+    other: Other
+    unbilled: tuple[tuple[str, int], ...] = ()
+    figure: Figure | None = None
+    extra: pl.DataFrame | None = None
+
+
+def answer(book: Book, name: str, span: Span) -> Answer:
+    """Return the answer to a question of the catalogue; raises UnknownName, and as `ask` does."""
+    asked = question(name)
+    own = side(book, asked.source)
+    if not own.connections:
+        return _unanswered(book, asked, span)
+    view = told(book, asked.source, asked, span)
+    counts = _pull_requests(own, span) if asked.figure == "pull_request" else None
+    return Answer(
+        asked,
+        span,
+        asked.source,
+        tuple(c.name for c in own.connections),
+        asked.why,
+        view,
+        caveats(own, asked, view),
+        other(book, asked, span, view),
+        tuple(unbilled(own, view)),
+        _figure(own, asked, view, counts),
+        counts,
+    )
+
+
+def _unanswered(book: Book, asked: Question, span: Span) -> Answer:
+    name = NAMES[asked.source]
+    why = (
+        f"{name} is not connected, and it is the source for this question. {asked.why} "
+        f"Connect it on the page Connections, or with `claude-spend connect {asked.source} NAME`."
+    )
+    return Answer(asked, span, None, (), why, None, asked.caveats, other(book, asked, span, None))
+
+
+def _figure(own: Book, asked: Question, view: View, counts: pl.DataFrame | None) -> Figure | None:
+    if counts is not None:
+        return Figure(asked.figure, view.total, int(counts["pull_requests"].sum()))
+    if asked.figure == "cache_share":
+        share = cache_share(own, view.query.span)
+        return Figure(asked.figure, share.read, share.all_input)
+    return None
+
+
+def _pull_requests(own: Book, span: Span) -> pl.DataFrame:
+    """Return `user` and `pull_requests` of those who made any; null is a key without a person."""
+    made = people(own, span).frame.filter(pl.col("pull_requests") > 0)
+    return made.group_by("user").agg(pl.col("pull_requests").sum())

@@ -1,0 +1,122 @@
+"""What to know before an answer is passed on, with its size in dollars wherever it has one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import polars as pl
+
+from core.analysis.allocation import ALLOCATED, KEYS, allocation
+from core.analysis.explore import ask
+from core.analysis.identity import PLATFORM_PRODUCTS
+from core.analysis.query import Query, View
+from core.analysis.questions.catalogue import Question
+from core.analysis.questions.other import figure, noun, unassigned
+from core.calendar import Span
+from core.ledger.book import Book
+from core.money import label
+
+_NOBODY = {
+    "user": "Code Review, Claude in Slack channels, API keys and other usage without a person",
+    "product": "code execution and what Anthropic names no product for",
+    "workspace": "what completes the report to its own total",
+    "api_key": "usage without a key (Workbench, sign-ins) and cost that no key's usage goes with",
+}
+_BEFORE_CREDITS = {
+    "enterprise": "Amounts are metered usage in US dollars, after your contract's discount and "
+    "before credits; seat fees and taxes are not in Anthropic's API. On a plan with included "
+    "usage only what goes beyond it is reported.",
+    "platform": "Amounts are in US dollars and before credits; taxes and prepaid balances are not "
+    "in Anthropic's API.",
+}
+
+
+def caveats(book: Book, question: Question, view: View) -> tuple[str, ...]:
+    """Return an answer's caveats as whole sentences; `book` holds the answering source alone."""
+    return tuple(_caveats(book, question, view))
+
+
+def _caveats(book: Book, question: Question, view: View) -> Iterator[str]:
+    yield from question.caveats
+    if question.source == "enterprise" and not view.frame.is_empty():
+        yield from _platform_usage(book, view)
+    yield from _provisional(book, view)
+    yield from (f"{f.title} {f.cause}" for f in view.findings if f.severity != "info")
+    yield from _nobody(question, view)
+    if ALLOCATED.name in view.cuts:
+        yield from _allocated(book, view)
+    if question.measure == "cost":
+        yield _BEFORE_CREDITS[question.source]
+
+
+def _provisional(book: Book, view: View) -> Iterator[str]:
+    since, query = view.provisional_from, view.query
+    if since is None or not view.total:
+        return
+    part = ask(book, replace(query, by=(), span=Span(max(since, query.span.start), query.span.end)))
+    if part.total:
+        yield (
+            f"Provisional from {since} on: Anthropic may still revise "
+            f"{figure(part.total, query.measure)} of this."
+        )
+
+
+def _nobody(question: Question, view: View) -> Iterator[str]:
+    part = unassigned(view)
+    if part and noun(question):
+        what = _NOBODY.get(question.by[0])
+        yield (
+            f"{figure(part, question.measure)} of it belongs to no {noun(question)}"
+            f"{f' ({what})' if what else ''}; it stands in rows of its own."
+        )
+
+
+def _platform_usage(book: Book, view: View) -> Iterator[str]:
+    frame = ask(book, replace(view.query, by=("workspace", "product"))).frame
+    theirs = pl.col("workspace").is_not_null() | pl.col("product").is_in(PLATFORM_PRODUCTS)
+    part = int(frame.filter(theirs)["value"].sum())
+    if part:
+        yield (
+            f"{label(part)} of it is usage of the Claude Platform, which this Enterprise key "
+            "reports too: it has a workspace, or a product that exists only there. Without it "
+            f"the plan's own usage is {label(view.total - part)}."
+        )
+
+
+def _allocated(book: Book, view: View) -> Iterator[str]:
+    basis = ask(book, replace(view.query, by=("api_key", "basis")))
+    part = int(basis.frame.filter(pl.col("basis") == "allocated")["value"].sum())
+    yield (
+        f"{label(part)} of it is allocated, not billed: the Admin API's cost report knows no API "
+        "keys, so each row of the bill is split by the keys' usage of the same day, workspace, "
+        "model, operation, service tier, context window and geography. It sums to the bill."
+    )
+    more = requests(book, view.query)
+    if more:
+        count = f"{more} more request{'s' if more > 1 else ''}"
+        yield (
+            "The usage report divides by five dimensions at most. The sixth, geography, is read "
+            f"with a request for each: {count} whenever these months are read. Fast mode would "
+            "be a seventh; it stays unknown here."
+        )
+
+
+def requests(book: Book, query: Query) -> int:
+    """Return how many requests more the key's sixth dimension takes, by month and connection."""
+    rows = book.rows("usage", [KEYS.name], KEYS.dims, query.span)
+    geos = rows.filter(pl.col("inference_geo").cast(pl.String) != "").group_by(
+        "connection_id", pl.col("day").dt.truncate("1mo")
+    )
+    counts = geos.agg(pl.col("inference_geo").n_unique().cast(pl.Int64).alias("n"))
+    return int((counts["n"] - 1).sum())
+
+
+def unbilled(book: Book, view: View) -> list[tuple[str, int]]:
+    """Return the tokens that the bill does not hold, by reason, the most first; `book` as above."""
+    if ALLOCATED.name not in view.cuts:
+        return []
+    ids = [c.id for c in book.connections]
+    rows = allocation(book, view.query.span).unbilled.filter(
+        pl.col("operation") != "web_search", pl.col("connection_id").is_in(ids)
+    )
+    sums = rows.group_by("line").agg(pl.col("weight").sum()).sort("weight", "line", descending=True)
+    return [(str(line), int(tokens)) for line, tokens in sums.iter_rows()]
