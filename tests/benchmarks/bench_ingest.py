@@ -8,6 +8,7 @@ Run with `make bench`; `--rows 2740` makes it a million rows a year.
 import argparse
 import gc
 import json
+import os
 import resource
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -124,8 +126,42 @@ def _revefi(url: str, first: date, end: date, pause: float) -> int:
     return sum(len(b["results"]) for page in pages for b in page.response["data"])
 
 
+def dlt_source(url: str, first: date, end: date, folder: Path) -> int:
+    """Load the same pages as a user of dlt writes it: its `rest_api` source into SQLite."""
+    from dlt.sources.rest_api import rest_api_source
+
+    days = [first + timedelta(days=n) for n in range((end - first).days)]
+    windows = [
+        {
+            "name": f"cost_{number}",
+            "table_name": "cost",
+            "endpoint": {
+                "path": "v1/organizations/cost_report",
+                "params": {
+                    **{k: v for k, v in _params(span) if k != "group_by[]"},
+                    "group_by[]": ["workspace_id", "description"],
+                },
+                "data_selector": "data",  # its rows keep their day in the parent table
+                "paginator": {
+                    "type": "cursor", "cursor_path": "next_page", "cursor_param": "page",
+                },
+            },
+        }
+        for number, span in enumerate(slices(days, end))
+    ]  # fmt: skip
+    source = rest_api_source(
+        {
+            "client": {"base_url": url, "headers": {"x-api-key": KEY.get_secret_value()}},
+            "resource_defaults": {"write_disposition": "append"},
+            "resources": windows,
+        }
+    )
+    _pipeline(folder).run(source)
+    return 0
+
+
 def dlt_load(url: str, first: date, end: date, folder: Path) -> int:
-    """Load the same pages with dlt into SQLite, its defaults."""
+    """Load the same pages with dlt, downloaded and flattened by hand: the most one gets of it."""
     import dlt
 
     @dlt.resource(name="cost", write_disposition="append")
@@ -137,15 +173,27 @@ def dlt_load(url: str, first: date, end: date, folder: Path) -> int:
                 for bucket in page["data"]:
                     yield [{**row, "day": bucket["starting_at"]} for row in bucket["results"]]
 
-    pipeline = dlt.pipeline(
-        "bench", destination=dlt.destinations.sqlalchemy(f"sqlite:///{folder / 'dlt.sqlite3'}"),
-        dataset_name="main", pipelines_dir=str(folder / "dlt"),
-    )  # fmt: skip
-    pipeline.run(cost())
+    _pipeline(folder).run(cost())
     return 0
 
 
-PEERS = {"ours": ours, "floor": floor, "revefi": revefi, "unpaced": unpaced, "dlt": dlt_load}
+def _pipeline(folder: Path) -> Any:
+    import dlt
+
+    place = dlt.destinations.sqlalchemy(f"sqlite:///{folder / 'dlt.sqlite3'}")
+    return dlt.pipeline(
+        "bench", destination=place, dataset_name="main", pipelines_dir=str(folder / "dlt")
+    )
+
+
+PEERS = {
+    "ours": ours,
+    "floor": floor,
+    "revefi": revefi,
+    "unpaced": unpaced,
+    "dlt": dlt_source,
+    "dlt flat": dlt_load,
+}
 
 
 def one(name: str, url: str, first: date, end: date) -> None:
@@ -153,8 +201,8 @@ def one(name: str, url: str, first: date, end: date) -> None:
     with tempfile.TemporaryDirectory() as folder:
         if name in {"revefi", "unpaced"}:
             __import__("revefi_usage_sdk.providers.anthropic")
-        if name == "dlt":
-            __import__("dlt")
+        if name.startswith("dlt"):
+            __import__("dlt.sources.rest_api")
         gc.collect()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         started = time.perf_counter()
@@ -169,9 +217,16 @@ def measure(name: str, url: str, first: date, end: date, times: int) -> dict[str
     found = []
     for _ in range(times):
         command = [sys.executable, __file__, "--one", name, url, str(first), str(end)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=_environment()
+        )
         found.append(json.loads(done.stdout.splitlines()[-1]))
     return sorted(found, key=lambda run: run["seconds"])[len(found) // 2]
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which byte code is kept, as on any machine that runs it twice."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def main() -> None:
@@ -194,7 +249,7 @@ def _table(rows: int, url: str, first: date, end: date, times: int) -> None:
     count, expected = rows * 365, truth(first, end, rows)
     print(f"\n365 days x {rows} cost rows = {count:,} rows")
     # What takes a minute runs once; the pause of a second is the same at any size.
-    once = {"revefi", "dlt"} if count > 200_000 else {"revefi"}
+    once = {"revefi", "dlt", "dlt flat"} if count > 200_000 else {"revefi"}
     found = {n: measure(n, url, first, end, 1 if n in once else times) for n in PEERS}
     mine = found["ours"]
     assert mine["result"] == expected, "the ledger's sum is not the server's"
