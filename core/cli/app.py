@@ -12,6 +12,7 @@ from core.cli.commands import (
     connections,
     doctor,
     export,
+    overlap,
     questions,
     report,
     restatements,
@@ -59,6 +60,7 @@ def build() -> typer.Typer:
     app.command("ask")(ask.ask)
     app.command("questions")(questions.questions)
     app.command("restatements")(restatements.restatements)
+    app.command("overlap")(overlap.overlap)
     app.command("export")(export.export)
     app.command("doctor")(doctor.doctor)
     return app
