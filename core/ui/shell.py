@@ -63,6 +63,10 @@ def _pages() -> dict[str, list[Any]]:
             page("usage", "Usage and activity", "groups",
                  "Tokens by type, the cache's share, and what people did with Claude."),
         ],
+        "Answers": [
+            page("sources", "Sources", "fact_check",
+                 "Which source for which question, the answer, and what the other one lacks."),
+        ],
         "Set up": [
             page("connections", "Connections", "cable",
                  "Connect Anthropic, check keys, sync, and see which days are covered."),

@@ -8,7 +8,7 @@ import polars as pl
 from core.analysis.activity import cache_share, people
 from core.analysis.query import View
 from core.analysis.questions.catalogue import Question, question
-from core.analysis.questions.caveats import caveats, unbilled
+from core.analysis.questions.caveats import caveats, platform_usage, unbilled
 from core.analysis.questions.other import Other, other
 from core.analysis.questions.sides import NAMES, side, told
 from core.calendar import Span
@@ -40,7 +40,8 @@ class Answer:
 
     `view` is None, and `answered_by` too, where the recommended source is not connected; then
     `why` says what to connect. `connections` are those that were added up. `unbilled`: (why,
-    tokens) of usage that stands in no row of the bill. `extra`: a column to be joined to the
+    tokens) of usage that stands in no row of the bill. `platform_usage`: the part of an Enterprise
+    answer that is usage of the Claude Platform. `extra`: a column to be joined to the
     view's frame by its first dimension, or None.
     """
 
@@ -53,6 +54,7 @@ class Answer:
     caveats: tuple[str, ...]
     other: Other
     unbilled: tuple[tuple[str, int], ...] = ()
+    platform_usage: int = 0
     figure: Figure | None = None
     extra: pl.DataFrame | None = None
 
@@ -75,6 +77,7 @@ def answer(book: Book, name: str, span: Span) -> Answer:
         caveats(own, asked, view),
         other(book, asked, span, view),
         tuple(unbilled(own, view)),
+        platform_usage(own, view),
         _figure(own, asked, view, counts),
         counts,
     )

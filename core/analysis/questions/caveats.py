@@ -37,7 +37,7 @@ def caveats(book: Book, question: Question, view: View) -> tuple[str, ...]:
 
 def _caveats(book: Book, question: Question, view: View) -> Iterator[str]:
     yield from question.caveats
-    if question.source == "enterprise" and not view.frame.is_empty():
+    if question.source == "enterprise":
         yield from _platform_usage(book, view)
     yield from _provisional(book, view)
     yield from (f"{f.title} {f.cause}" for f in view.findings if f.severity != "info")
@@ -70,10 +70,20 @@ def _nobody(question: Question, view: View) -> Iterator[str]:
         )
 
 
-def _platform_usage(book: Book, view: View) -> Iterator[str]:
+def platform_usage(book: Book, view: View) -> int:
+    """Return the part of an Enterprise answer that is usage of the Claude Platform; 0 elsewhere.
+
+    It has a workspace, or a product that exists only there. `book` holds the Enterprise alone.
+    """
+    if view.frame.is_empty() or any(c.kind != "enterprise" for c in book.connections):
+        return 0
     frame = ask(book, replace(view.query, by=("workspace", "product"))).frame
     theirs = pl.col("workspace").is_not_null() | pl.col("product").is_in(PLATFORM_PRODUCTS)
-    part = int(frame.filter(theirs)["value"].sum())
+    return int(frame.filter(theirs)["value"].sum())
+
+
+def _platform_usage(book: Book, view: View) -> Iterator[str]:
+    part = platform_usage(book, view)
     if part:
         yield (
             f"{label(part)} of it is usage of the Claude Platform, which this Enterprise key "
