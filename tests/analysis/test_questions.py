@@ -160,6 +160,17 @@ def test_provisional_days_are_told_with_their_size(both):
     assert "Provisional from 2026-11-02 on: Anthropic may still revise $37.00" in text
 
 
+def test_a_source_that_cannot_filter_has_no_figure_to_compare():
+    book = f.book(
+        [seat("u1", "claude_code", 5), f.fact(1, BILL.name, "11-02", amount=9 * USD)],
+        [f.platform(), f.enterprise()],
+    )
+    said = answer(book, "claude-code-per-user", NOV)
+    assert said.view.total == 5 * USD
+    assert (said.other.connected, said.other.able, said.other.total) == (True, False, None)
+    assert "The Admin API's cost report does not say which product." in said.other.why
+
+
 def test_a_pull_request_costs_all_of_claude_code_over_those_that_were_made(both):
     activity = pl.DataFrame(
         [(2, f.day("11-02"), user, "claude_code", "", "pull_requests", n)
@@ -281,7 +292,7 @@ def test_every_answer_sums_to_its_source_and_the_other_differs_by_what_is_told(b
             continue
         assert int(said.view.frame["value"].sum()) == said.view.total
         gap = said.other
-        if gap.connected:
+        if gap.total is not None:
             assert gap.total == said.view.total - gap.left_out + gap.added
             assert gap.difference == gap.total - said.view.total
         if not asked.where and len([c for c in book.connections if c.kind == asked.source]) == 1:

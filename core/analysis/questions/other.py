@@ -24,8 +24,8 @@ _COST = ("cost", "list_cost")
 class Other:
     """The other source's figure beside an answer; all figures in the units of the measure.
 
-    `total` is None where the source is not connected, and so are the rest. `left_out` is what
-    only the recommended source reports, `added` what only the other one does:
+    `total` is None, and so are the rest, where the source is not connected or cannot filter.
+    `left_out` is what only the recommended source reports, `added` what only the other one does:
     total = answer - left_out + added. `unassigned` is the part of `total` without a value of the
     question's dimension. `why` are whole sentences.
     """
@@ -71,7 +71,8 @@ def other(book: Book, question: Question, span: Span, answer: View | None) -> Ot
         kind, connected, not question.never and not missing, None, None, None, None, None,
         (*unheard, *missing, question.other),
     )  # fmt: skip
-    if answer is None or not connected:
+    # Where it cannot filter, its rows all miss the filter: that zero would be no figure of its.
+    if answer is None or not connected or (question.where and missing):
         return plain
     view = told(book, kind, question, span)
     once = told_once(book, question, span)
