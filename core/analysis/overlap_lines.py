@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from core.analysis import identity
+from core.analysis.explore import ask
 from core.analysis.labels import labelled
 from core.analysis.overlap import CLASSES, RULES, Totals, classify, totals
-from core.analysis.query import Query
+from core.analysis.query import Query, View
 from core.errors import LedgerRefuses
 from core.ledger.book import Book
 
@@ -41,6 +42,14 @@ class Overlap:
     totals: Totals
     lines: pl.DataFrame
     unmatched: int
+    view: View
+    """The total counted once, with its sources and what is provisional of it."""
+
+    def shared(self, source: str) -> int:
+        """Return how much of a source's own total stands in another book, too."""
+        own = self.lines.filter(pl.col("source") == source, pl.col("class") != "both")
+        whole = self.totals.platform if source == "platform" else self.totals.enterprise
+        return whole - int(own["value"].sum())
 
 
 def overlap(book: Book, query: Query) -> Overlap:
@@ -60,7 +69,8 @@ def overlap(book: Book, query: Query) -> Overlap:
             f"{sums.counted_once} and {sums.counted_twice} (units of 1e-8 cents).",
             "Run `claude-spend doctor`, and report what it says.",
         )
-    return Overlap(sums, lines, value["unmatched"])
+    once = ask(book, replace(plain, basis="counted_once"))
+    return Overlap(sums, lines, value["unmatched"], once)
 
 
 def _lines(book: Book, plain: Query) -> pl.DataFrame:

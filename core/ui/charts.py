@@ -105,7 +105,8 @@ def takeaway(view: View, dim: str | None = None) -> str:
 
 
 _SCALED = "replace(format(datum.value, '{}'), 'G', 'B')"
-_LABELS = {True: _SCALED.format("$~s"), False: _SCALED.format("~s")}
+MONEY_LABEL = _SCALED.format("$~s")
+_LABELS = {True: MONEY_LABEL, False: _SCALED.format("~s")}
 """Money and counts on an axis, in thousands, millions, billions."""
 
 _UNITS: dict[str, Any] = {"day": "yearmonthdate", "week": "yearmonthdate", "month": "yearmonth"}

@@ -66,6 +66,8 @@ def _pages() -> dict[str, list[Any]]:
         "Answers": [
             page("sources", "Sources", "fact_check",
                  "Which source for which question, the answer, and what the other one lacks."),
+            page("overlap", "Overlap", "join_inner",
+                 "What both sources book, by which rule, and the total with each dollar once."),
         ],
         "Set up": [
             page("connections", "Connections", "cable",

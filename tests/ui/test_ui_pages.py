@@ -12,7 +12,7 @@ from core.errors import DatabaseUnusable
 from core.ledger.names import NameRow, replace_names
 from core.ui import context, formats, shell
 
-FIGURES = ["overview", "explorer", "usage", "sources"]
+FIGURES = ["overview", "explorer", "usage", "sources", "overlap"]
 HOSTILE = (
     "<img src=x onerror=alert(1)> [go](javascript:alert(1)) :red[$x^2$] ![](http://x.invalid/)"
 )

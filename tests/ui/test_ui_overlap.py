@@ -1,0 +1,52 @@
+"""Overlap: the sum as cards and bars, the rules that decided, the lines, and what is empty."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from ui_desk import Dashboard
+
+from core import demo
+from core.analysis.overlap_lines import overlap as between
+from core.analysis.query import Query
+from core.calendar import Span, now
+from core.ledger.snapshot import book
+from core.ui import formats, overlap
+
+LAST = now().date() - timedelta(days=1)
+TEN = {"d": [(LAST - timedelta(days=9)).isoformat(), LAST.isoformat()]}
+SPAN = Span(LAST - timedelta(days=9), LAST + timedelta(days=1))
+
+
+def test_the_cards_are_the_sum(filled: Dashboard, company: demo.Organisation) -> None:
+    at = filled.open("overlap", **TEN)
+    platform = company.truth("platform", span=SPAN)["amount"].item()
+    enterprise = company.truth("enterprise", span=SPAN, overlap=1.0)["amount"].item()
+    shown = {card.label: card.value for card in at.metric}
+    assert shown["Platform"] == formats.short(platform)
+    assert shown["+ Enterprise"] == formats.short(enterprise)
+    once = int(company.truth("enterprise", span=SPAN)["amount"].item()) + int(platform)
+    assert shown["= Counted once"] == formats.short(once)
+    assert any(formats.plain(formats.exact(once)) in caption.value for caption in at.caption)
+
+
+def test_the_bars_and_lines_are_the_totals(filled: Dashboard) -> None:
+    held = book(filled.engine, filled.settings)
+    found = between(held, Query((), "cost", SPAN))
+    parts: dict[str, int] = {}
+    for bar, _, units, _ in overlap._parts(found):
+        parts[bar] = parts.get(bar, 0) + units
+    sums = found.totals
+    assert parts == {
+        "Platform": sums.platform,
+        "Enterprise": sums.enterprise,
+        "Counted twice": sums.counted_twice,
+        "Counted once": sums.counted_once,
+    }
+    at = filled.open("overlap", **TEN)
+    assert at.dataframe[0].value.height == found.lines.height
+
+
+def test_an_empty_ledger_leads_to_connections(start: Callable[..., Dashboard]) -> None:
+    at = start().open("overlap")
+    assert not at.exception
+    assert "first sync" in at.info[0].value
