@@ -43,7 +43,7 @@ def test_the_bars_and_lines_are_the_totals(filled: Dashboard) -> None:
         "Counted once": sums.counted_once,
     }
     at = filled.open("overlap", **TEN)
-    assert at.dataframe[0].value.height == found.lines.height
+    assert len(at.dataframe[0].value) == found.lines.height
 
 
 def test_an_empty_ledger_leads_to_connections(start: Callable[..., Dashboard]) -> None:
