@@ -159,8 +159,11 @@ def _table(said: Answer) -> None:
 
 def show_matrix(cells: Sequence[Cell]) -> None:
     """Show every question against both sources; a click on a row asks it."""
+    some = any(cell.connected for cell in cells)
     by_kind = {kind: [cell for cell in cells if cell.kind == kind] for kind in KINDS}
-    chips: dict[str, list[Any]] = {kind: [_chips(cell) for cell in by_kind[kind]] for kind in KINDS}
+    chips: dict[str, list[Any]] = {
+        kind: [_chips(cell, some=some) for cell in by_kind[kind]] for kind in KINDS
+    }
     why = {cell.question.id: cell.why for cell in cells if cell.verdict == "recommended"}
     other = {cell.question.id: cell.why for cell in cells if cell.verdict != "recommended"}
     columns: dict[str, list[Any]] = {
@@ -196,8 +199,9 @@ def show_matrix(cells: Sequence[Cell]) -> None:
     )
 
 
-def _chips(cell: Cell) -> list[str]:
-    return [_WORDS[cell.verdict], *([] if cell.connected else ["not connected"])]
+def _chips(cell: Cell, *, some: bool) -> list[str]:
+    """Return a cell's words; where nothing is connected at all, that need not be said each time."""
+    return [_WORDS[cell.verdict], *([] if cell.connected or not some else ["not connected"])]
 
 
 def asked() -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 import streamlit as st
-from small_company import ENTERPRISE
+from small_company import ENTERPRISE, PLATFORM
+from streamlit.testing.v1 import AppTest
 from ui_desk import Dashboard, words
 
 from core import demo
@@ -94,3 +95,18 @@ def test_what_can_be_combined_is_said_and_what_cannot_is_refused(filled: Dashboa
     at.multiselect(key="dims").set_value([]).run()
     assert not at.success
     assert not at.exception
+
+
+def test_the_matrix_names_the_source_that_is_missing_only_where_one_is_there(
+    filled: Dashboard,
+) -> None:
+    def chips(at: AppTest) -> list[list[str]]:
+        table = next(frame for frame in at.dataframe if "title" in frame.value.columns)
+        return [list(cell) for cell in table.value["enterprise"]]
+
+    store.disconnect(filled.engine, ENTERPRISE, delete_data=True)
+    context.forget_version()
+    assert chips(filled.open("sources"))[0] == ["ask here", "not connected"]
+    store.disconnect(filled.engine, PLATFORM, delete_data=True)
+    context.forget_version()
+    assert chips(filled.open("sources"))[0] == ["ask here"]
