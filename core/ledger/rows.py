@@ -18,6 +18,9 @@ from core.ledger.tables import Charge, ChargeRestatement, Usage, UsageRestatemen
 _STYLES = {"sqlite": "qmark", "postgresql": "format"}
 """How each driver's positional parameters are written."""
 
+_TOGETHER = 50
+"""Rows to an INSERT: the widest table has 19 columns, and no SQLite allows less than 999 values."""
+
 
 def apply(
     session: Session, facts: type[Charge | Usage], changes: pl.DataFrame, measures: Sequence[str]
@@ -62,11 +65,28 @@ def many(session: Session, statement: Insert | Update | Delete, rows: pl.DataFra
     )
     cursor: Any = connection.connection.cursor()
     driver: Any = connection.dialect.loaded_dbapi
+    sent = rows.select(compiled.positiontup or ())
     try:
-        cursor.executemany(str(compiled), rows.select(compiled.positiontup or ()).iter_rows())
+        if name == "sqlite" and isinstance(statement, Insert):
+            _insert(cursor, str(compiled), sent)
+        else:
+            cursor.executemany(str(compiled), sent.iter_rows())
     except driver.IntegrityError:
         raise
     except driver.DatabaseError as error:
         raise unusable(error) from error
     finally:
         cursor.close()
+
+
+def _insert(cursor: Any, sql: str, rows: pl.DataFrame) -> None:
+    """Insert rows with many to a statement: on SQLite that takes less than half the time."""
+    head, values, row = sql.rpartition(" VALUES ")
+    whole = rows.height - rows.height % _TOGETHER
+    flat: list[Any] = [None] * (whole * rows.width)
+    for place, column in enumerate(rows.head(whole).iter_columns()):
+        flat[place :: rows.width] = column.to_list()
+    step = _TOGETHER * rows.width
+    many_rows = f"{head}{values}{', '.join([row] * _TOGETHER)}"
+    cursor.executemany(many_rows, (flat[at : at + step] for at in range(0, len(flat), step)))
+    cursor.executemany(sql, rows.tail(rows.height - whole).iter_rows())
