@@ -23,7 +23,7 @@ demo: $(VENV)/.ready ## start it with the simulated organisation, whatever is co
 	CLAUDE_SPEND_DEMO=1 $(STREAMLIT)
 
 test: $(VENV)/.ready-dev ## run all tests, browser journeys included where Chromium is found
-	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
 
 e2e: $(VENV)/.ready-dev ## run the browser journeys alone
 	$(BIN)/pytest tests/browser $(PYTEST_ARGS)

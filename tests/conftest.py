@@ -96,3 +96,24 @@ def empty_caches() -> Iterator[None]:
 
         st.cache_data.clear()
         st.cache_resource.clear()
+
+
+TOGETHER = ("browser", "cli")
+"""Folders whose tests share what is slow to make, so that one worker runs all of them."""
+
+
+def scope(nodeid: str) -> str:
+    """Return what is run by one worker: a folder of TOGETHER, else the single test."""
+    folder = nodeid.removeprefix("tests/").partition("/")[0]
+    return folder if folder in TOGETHER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Schedule by `scope`; pytest-xdist's own marks do nothing under pytest 9."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return scope(nodeid)
+
+    return Scheduling(config, log)

@@ -18,16 +18,11 @@ Serve = Callable[..., Server]
 Open = Callable[..., Page]
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark this folder's tests, and keep them on one worker: they share a browser and a server.
-
-    First of all plugins: pytest-xdist reads the groups from the same hook.
-    """
+    """Mark this folder's tests."""
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@ import pytest
 from core.analysis.questions.catalogue import QUESTIONS
 from core.money import from_dollars
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 FOUNDING = ["invoice", "per-user", "per-product", "per-workspace", "per-api-key"]
 
 

@@ -3,8 +3,6 @@ from cli_desk import connect_both
 
 from core import demo
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 SECRET = "larkspurlarkspur"
 FIELDS = {"id", "name", "kind", "state", "organization_id", "organization_name", "key_hint"}
 

@@ -9,8 +9,6 @@ from core.cli import reach
 from core.cli.ledger import Ledger
 from core.settings import Settings
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 NAMES = ["database", "schema", "secret_key", "reachability", "clock", "syncs", "coverage", "disk"]
 
 

@@ -5,8 +5,6 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 @pytest.mark.parametrize("basis", ["counted_once", "reported"])
 def test_an_export_sums_to_the_report(copied, tmp_path, basis):

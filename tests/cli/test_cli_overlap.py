@@ -2,10 +2,6 @@
 
 from decimal import Decimal
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 def test_the_four_totals_and_the_lines_add_up(copied):
     said = copied.json("overlap")

@@ -16,8 +16,6 @@ from cli_desk import connect_both
 
 from core.money import dollars
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 ROOT = Path(__file__).parents[2]
 
 

@@ -6,8 +6,6 @@ import pytest
 from core.analysis.query import DIMS
 from core.money import from_dollars
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 def _sum(doc, units=from_dollars):
     return sum(units(row["value"]) for row in doc["rows"])

@@ -5,8 +5,6 @@ import pytest
 from core import demo, simulated
 from core.settings import Settings
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 @pytest.fixture
 def simulation(monkeypatch, copied, company):

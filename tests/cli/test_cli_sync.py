@@ -9,8 +9,6 @@ from core.ledger.engine import connect
 from core.money import dollars, from_dollars
 from core.sync.lock import only_one
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 REPORTED = ("report", "--by", "source", "--basis", "reported")
 
 
