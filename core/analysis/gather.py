@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from core.analysis import exact, filters, identity
+from core.analysis import counting, exact, filters
 from core.analysis.allocation import ALLOCATED, allocation
 from core.analysis.labels import NOT_AVAILABLE
 from core.analysis.query import TIMES, Query
@@ -24,20 +24,23 @@ def gather(book: Book, query: Query, about: Scope, wanted: Wanted) -> pl.DataFra
 
     Raises AmountRefused where a sum leaves 64 bits.
     """
-    plans = list(_plans(book, query, about, wanted))
-    exact.guard(book, query, [rows for _, rows in plans], about.cuts)
-    sums = pl.collect_all([_summed(rows, query, cut) for cut, rows in plans])
-    parts = [_scoped(book, part, query, cut) for (cut, _), part in zip(plans, sums, strict=True)]
+    chosen = list(plans(book, query, about, wanted))
+    exact.guard(book, query, [rows for _, rows in chosen], about.cuts)
+    sums = pl.collect_all([_summed(rows, query, cut) for cut, rows in chosen])
+    parts = [_scoped(book, part, query, cut) for (cut, _), part in zip(chosen, sums, strict=True)]
     whole = pl.concat([_empty(query), *parts])
     if not query.by:
         return whole.select(pl.col("value").sum()) if whole.height else whole
     return whole.group_by(query.by).agg(pl.col("value").sum())
 
 
-def _plans(
+def plans(
     book: Book, query: Query, about: Scope, wanted: Wanted
 ) -> Iterator[tuple[Cut, pl.LazyFrame]]:
-    """Yield each cut with its matching rows, and with the rows that settle what it excludes."""
+    """Yield each cut with its matching rows, and with the rows that settle what it excludes.
+
+    The rows may be sums over the dimensions that neither `by` nor `where` names.
+    """
     for cut in about.cuts:
         tests = filters.matches(cut, wanted)
         if tests is None:
@@ -47,7 +50,7 @@ def _plans(
             tests.append(pl.col("connection_id").is_in(about.ids))
         dims = {d for d in (*query.by, *wanted) if d in cut.dims}
         if query.basis != "reported":
-            dims |= set(identity.telling(book, cut))
+            dims |= set(counting.telling(book, cut))
         rows = _rows(book, query, cut, dims).lazy()
         yield cut, rows.filter(*tests, *_basis(book, query, cut))
         rest = _settling(book, query, cut)
@@ -64,7 +67,7 @@ def _rows(book: Book, query: Query, cut: Cut, dims: set[str]) -> pl.DataFrame:
 def _basis(book: Book, query: Query, cut: Cut) -> list[pl.Expr]:
     if query.basis == "reported":
         return []
-    double = identity.double(book, cut)
+    double = counting.double(book, cut)
     if query.basis == "counted_twice":
         return [pl.lit(value=False) if double is None else double]
     return [] if double is None else [~double]
@@ -75,7 +78,7 @@ def _settling(book: Book, query: Query, cut: Cut) -> pl.DataFrame:
     whole = (primary(cut.kind, cut.protocol, cut.family), ALLOCATED)
     if query.basis == "reported" or cut in whole:
         return pl.DataFrame()
-    rest = identity.settlement(book, cut)
+    rest = counting.settlement(book, cut)
     sign = 1 if query.basis == "counted_once" else -1
     inside = pl.col("day").is_between(query.span.start, query.span.end, closed="left")
     return rest.filter(inside).with_columns(pl.col(query.column) * sign)

@@ -12,7 +12,6 @@ from core.analysis.memo import per_book
 from core.ledger.book import Book, ConnectionRow
 from core.ledger.cuts import (
     DEFAULT_WORKSPACE,
-    DIMENSIONS,
     NO_KEY,
     NOT_ATTRIBUTED,
     Cut,
@@ -21,7 +20,6 @@ from core.ledger.cuts import (
     Protocol,
     primary,
 )
-from core.ledger.frame import MEASURES
 
 Rule = Literal["same_books", "same_organization", "workspace"]
 
@@ -32,9 +30,6 @@ TELLING = ("workspace", "product", "api_key")
 """The dimensions that tell Platform usage from Enterprise usage, where a cut knows them."""
 
 NOWHERE = ("", NO_KEY, DEFAULT_WORKSPACE, NOT_ATTRIBUTED)
-
-SETTLED_BY: dict[Family, tuple[str, ...]] = {"cost": (), "usage": ("operation", "token_type")}
-"""What a completing row of a cut still knows, beside its day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,54 +108,25 @@ def proofs(book: Book, family: Family) -> tuple[Proof, ...]:
     return tuple(_proofs(book, family))
 
 
-def telling(book: Book, cut: Cut) -> list[str]:
-    """Return the dimensions of a cut that its proofs look at: none where nothing is proven."""
-    rules = {p.rule for p in about(book, cut)} - {"same_books"}
-    return [d for d in TELLING if rules and d in cut.dims]
+def seen(book: Book, proof: Proof) -> frozenset[str]:
+    """Return the Platform side's workspaces that the Enterprise side of a proof mentions too."""
+    known = workspaces(book)
+    told, theirs = known[proof.connection_id], known[proof.partner_id]
+    # In one organization a workspace that the Platform side cannot name is the default one.
+    unnamed = proof.rule == "same_organization" and bool(told - theirs)
+    return told | {DEFAULT_WORKSPACE} if unnamed else told
 
 
-def double(book: Book, cut: Cut) -> pl.Expr | None:
-    """Return the predicate on a cut's rows that are counted elsewhere; None where there are none.
-
-    The rows must have `day`, `connection_id` and the dimensions `telling`.
-    """
-    tests = [proof.predicate(cut) for proof in about(book, cut)]
-    return pl.any_horizontal(tests) if tests else None
+def pair_proof(book: Book, family: Family, platform_id: int, enterprise_id: int) -> Proof | None:
+    """Return what identity proves of an Enterprise and a Platform connection, or None."""
+    pair = (enterprise_id, platform_id)
+    found = (p for p in proofs(book, family) if (p.connection_id, p.partner_id) == pair)
+    return next(found, None)
 
 
-@per_book
-def settlement(book: Book, cut: Cut) -> pl.DataFrame:
-    """Return the rows that make a cut exclude, in all, what the primary cut excludes.
-
-    Cuts of the same days may attribute different parts of a total; without these rows a total
-    counted once would depend on the cut. Ledger columns as text; empty in the ordinary case.
-    """
-    first = primary(cut.kind, cut.protocol, cut.family)
-    measures, keys = MEASURES[cut.family], ["day", "connection_id", *SETTLED_BY[cut.family]]
-    mine = _excluded(book, cut, keys).join(
-        _excluded(book, first, keys), on=keys, how="full", coalesce=True, suffix="_first"
-    )
-    left = mine.select(
-        *keys, *(pl.col(m).fill_null(0) - pl.col(f"{m}_first").fill_null(0) for m in measures)
-    ).filter(pl.any_horizontal(pl.col(m) != 0 for m in measures))
-    rest = [pl.lit(NOT_ATTRIBUTED).alias(d) for d in DIMENSIONS if d not in keys]
-    return left.with_columns(pl.lit(cut.name).alias("cut"), *rest)
-
-
-def _excluded(book: Book, cut: Cut, keys: list[str]) -> pl.DataFrame:
-    dims = [*telling(book, cut), *SETTLED_BY[cut.family]]
-    rows = book.rows(cut.family, [cut.name], dims)
-    test = double(book, cut)
-    rows = rows.filter(pl.lit(value=False) if test is None else test)
-    text = [pl.col(k).cast(pl.String) for k in SETTLED_BY[cut.family]]
-    sums = [pl.col(m).sum() for m in MEASURES[cut.family]]
-    return rows.with_columns(text).group_by(keys).agg(sums)
-
-
-def about(book: Book, cut: Cut) -> list[Proof]:
-    """Return the proofs that concern a cut's rows, in the order in which they decide."""
-    kinds = {c.id: c.kind for c in book.connections}
-    return [p for p in proofs(book, cut.family) if kinds[p.connection_id] == cut.kind]
+def same_books(one: ConnectionRow, other: ConnectionRow) -> bool:
+    """Say whether two connections report one organization from the same side."""
+    return one.kind == other.kind and (one.id == other.id or _same_organization(one, other))
 
 
 def _primaries() -> Iterator[Cut]:

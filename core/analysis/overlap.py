@@ -1,8 +1,9 @@
-"""Which amounts stand in two connections' books, decided whole, by dimension, by identity.
+"""Which amounts stand in two connections' books, decided whole and by dimension.
 
 The ledger keeps both as reported. An Enterprise row that identity proves to be Platform usage of
 a connected Platform organization is counted on the Platform side; of two connections to the same
-books one is counted. Amounts are never compared to decide, and never subtracted.
+books one is counted. Where a report gives no identity, amounts decide that are equal in every
+cell; what is left is the user's to decide. Amounts are never subtracted.
 """
 
 from collections.abc import Iterator
@@ -10,12 +11,14 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from core.analysis import filters, identity
+from core.analysis import counting, evidence, filters, identity
+from core.analysis.claims import PARTS, Pair
 from core.analysis.explore import ask
 from core.analysis.query import Query
 from core.analysis.scope import scope
 from core.ledger.book import Book
 from core.ledger.cuts import DEFAULT_WORKSPACE, NOT_ATTRIBUTED, Cut
+from core.ledger.words import Word
 
 CLASSES = ("platform_only", "enterprise_only", "both", "unmatched")
 
@@ -32,6 +35,37 @@ RULES: dict[str, tuple[str, str]] = {
     "workspace": (
         "both",
         "The workspace belongs to a connected Platform organization; counted on that side.",
+    ),
+    "equal_amounts": (
+        "both",
+        "Nothing says where this usage came from, but on these days every amount equals the "
+        "Platform's to the last digit; counted on the Platform side.",
+    ),
+    "word_platform": (
+        "both",
+        "You said to count on the Platform side what both connections report.",
+    ),
+    "word_enterprise": (
+        "both",
+        "You said to count on the Enterprise side what both connections report.",
+    ),
+    "word_match": (
+        "both",
+        "You said to count once what is equal in both books; this is. Counted on the Platform "
+        "side.",
+    ),
+    "word_differs": (
+        "unmatched",
+        "You said to count once only what is equal in both books; this is not, and stays counted.",
+    ),
+    "amounts_differ": (
+        "unmatched",
+        "Nothing says where this usage came from. Its amounts come close to the Platform's and "
+        "are not equal; it stays counted until they are, or until you decide.",
+    ),
+    "word_independent": (
+        "enterprise_only",
+        "You said that the two connections report nothing in common.",
     ),
     "platform": ("platform_only", "Only the Platform connection reports it."),
     "platform_day_missing": (
@@ -105,8 +139,8 @@ def _classified(
     tests = filters.matches(cut, wanted)
     if tests is None:
         return None
-    telling = [d for d in identity.TELLING if d in cut.dims]
-    dims = list(dict.fromkeys([*telling, *(d for d in (*query.by, *wanted) if d in cut.dims)]))
+    asked = {*identity.TELLING, *counting.looked_at(book, cut), *query.by, *wanted}
+    dims = sorted(asked & cut.dims)
     rows = book.rows(query.family, [cut.name], dims, query.span).filter(
         *tests, *filters.days(query), pl.col("connection_id").is_in(ids)
     )
@@ -117,7 +151,7 @@ def _classified(
     for test, name, other in reversed(list(_tests(book, cut))):
         rule = pl.when(test).then(pl.lit(name)).otherwise(rule)
         partner = pl.when(test).then(pl.lit(other, pl.Int64)).otherwise(partner)
-    double = identity.double(book, cut)
+    double = counting.double(book, cut)
     if double is not None:
         counted = ~double
     classes = {name: kind for name, (kind, _) in RULES.items()}
@@ -134,50 +168,54 @@ def _classified(
 
 def _tests(book: Book, cut: Cut) -> Iterator[tuple[pl.Expr, str, int | None]]:
     """Yield the tests on a cut's rows in their order, each with its rule and the partner."""
-    about = identity.about(book, cut)
-    yield from ((p.predicate(cut), p.rule, p.partner_id) for p in about)
+    yield from ((c.rows(cut), c.rule, c.partner_id) for c in counting.about(book, cut))
+    yield from ((c.mirror(cut), c.rule, c.connection_id) for c in counting.kept(book, cut)
+                if c.mirror)  # fmt: skip
     if cut.kind == "platform":
-        yield from _mirrored(book, cut)
         return
-    usage, platforms = identity.platform_usage(cut), _platforms(book)
-    known = "workspace" in cut.dims
-    real = ~pl.col("workspace").is_in(identity.NOWHERE) if known else pl.lit(value=False)
-    yield pl.col("workspace" if known else "product") == NOT_ATTRIBUTED, "not_attributed", None
-    for proof in about:
-        if proof.days is not None and proof.rule != "same_books":
-            yield proof.rows(cut), "platform_day_missing", proof.partner_id
-    for platform_id in platforms:
+    first = "workspace" if "workspace" in cut.dims else "product"
+    yield pl.col(first) == NOT_ATTRIBUTED, "not_attributed", None
+    said = {pair: counting.word(book, *pair) for pair in counting.pairs(book)}
+    apart = [pair for pair, word in said.items() if word == "independent"]
+    yield from _beyond(book, cut, said)
+    yield from _open(book, cut, [pair for pair in said if pair not in apart])
+    for pair in apart:
+        yield _any(book, cut, pair), "word_independent", pair[0]
+    yield identity.platform_usage(cut), "elsewhere", None
+
+
+def _beyond(
+    book: Book, cut: Cut, said: dict[Pair, Word | None]
+) -> Iterator[tuple[pl.Expr, str, int | None]]:
+    """Yield the tests for what would be counted elsewhere, if the other side had the same."""
+    for pair, word in said.items():
+        proof = identity.pair_proof(book, cut.family, *pair)
+        if word != "independent" and proof is not None and proof.days is not None:
+            late = ~pl.col("day").is_in(sorted(proof.days))
+            yield proof.rows(cut) & late, "platform_day_missing", pair[0]
+        if word == "match":
+            yield _any(book, cut, pair), "word_differs", pair[0]
+        if word is None and (near := evidence.close(book, *pair)):
+            which = pl.col("workspace") if "workspace" in cut.dims else pl.lit("")
+            alike = which.cast(pl.String).is_in(sorted(near))
+            yield evidence.usage_of(book, cut, "open", *pair) & alike, "amounts_differ", pair[0]
+
+
+def _open(book: Book, cut: Cut, pairs: list[Pair]) -> Iterator[tuple[pl.Expr, str, int | None]]:
+    """Yield the tests for Platform usage of which nothing says whose it is."""
+    if "workspace" in cut.dims:
+        real = ~pl.col("workspace").is_in(identity.NOWHERE)
+    else:
+        real = pl.lit(value=False)
+    for platform_id, enterprise_id in pairs:
         if DEFAULT_WORKSPACE in identity.mentioned(book)[platform_id]:
-            yield real, "default_workspace", platform_id
-    if platforms:
-        yield usage & ~real, "platform_product", None
-    yield usage, "elsewhere", None
+            mine = pl.col("connection_id") == enterprise_id
+            yield mine & real, "default_workspace", platform_id
+    for enterprise_id in {enterprise for _, enterprise in pairs}:
+        mine = pl.col("connection_id") == enterprise_id
+        yield mine & identity.platform_usage(cut) & ~real, "platform_product", None
 
 
-def _mirrored(book: Book, cut: Cut) -> Iterator[tuple[pl.Expr, str, int | None]]:
-    """Yield, for Platform rows, the tests for standing in an Enterprise connection's books too."""
-    if "workspace" not in cut.dims:
-        return
-    kinds = {c.id: c.kind for c in book.connections}
-    for proof in identity.proofs(book, cut.family):
-        if (kinds[proof.connection_id], kinds[proof.partner_id]) == ("enterprise", "platform"):
-            there = identity.presence(book, cut.family)[proof.connection_id]
-            test = (
-                (pl.col("connection_id") == proof.partner_id)
-                & pl.col("workspace").is_in(sorted(_seen(book, proof)))
-                & pl.col("day").is_in(sorted(there))
-            )
-            yield test, proof.rule, proof.connection_id
-
-
-def _seen(book: Book, proof: identity.Proof) -> frozenset[str]:
-    """Return the Platform side's workspaces that the Enterprise side mentions too."""
-    known = identity.workspaces(book)
-    seen, theirs = known[proof.connection_id], known[proof.partner_id]
-    # In one organization a workspace that the Platform side cannot name is the default one.
-    unnamed = proof.rule == "same_organization" and bool(seen - theirs)
-    return seen | {DEFAULT_WORKSPACE} if unnamed else seen
-
-
-def _platforms(book: Book) -> list[int]:
-    return [c.id for c in book.connections if c.kind == "platform"]
+def _any(book: Book, cut: Cut, pair: Pair) -> pl.Expr:
+    """Return the predicate on Enterprise rows that may be a Platform connection's usage."""
+    return pl.any_horizontal([evidence.usage_of(book, cut, part, *pair) for part in PARTS])

@@ -1,7 +1,7 @@
 """The ledger as its readers hold it: frames of one version, never changed."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -10,6 +10,7 @@ import polars as pl
 from core.calendar import Span
 from core.ledger.blocks import Blocks
 from core.ledger.names import NameRow
+from core.ledger.words import PairRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Book:
     `web_searches` (usage); sorted by family, cut and day. `days`: what is known of each
     connection, family and day (`core.ledger.states.DAYS`). `activity`: counts of people's work,
     `core.ledger.activity.SCHEMA` with `connection_id`. `cubes`: facts summed over fewer
-    dimensions, by the dimensions they keep.
+    dimensions, by the dimensions they keep. `words`: what the user said of two connections, in
+    the order in which it was said.
     """
 
     version: int
@@ -48,6 +50,14 @@ class Book:
     connections: tuple[ConnectionRow, ...] = ()
     activity: pl.DataFrame = field(default_factory=pl.DataFrame)
     cubes: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict)
+    words: tuple[PairRow, ...] = ()
+
+    def with_words(self, words: tuple[PairRow, ...]) -> "Book":
+        """Return this book as it would be with other words; it shares every frame."""
+        other = replace(self, words=words)
+        # Where the blocks lie in the frames is found out once, not once a word.
+        other.__dict__.update({k: v for k, v in self.__dict__.items() if k in ("_facts", "_cubes")})
+        return other
 
     def rows(
         self,

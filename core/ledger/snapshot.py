@@ -19,6 +19,7 @@ from core.ledger.names import names_of
 from core.ledger.sqlite import file_of
 from core.ledger.versions import Mark, mark
 from core.ledger.versions import current_version as current_version
+from core.ledger.words import words_of
 from core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def _book(session: Session, frames: Frames, days: pl.DataFrame) -> Book:
         connections=states.connections(session),
         activity=frames["activity"],
         cubes={frozenset(DIMENSIONS) & frozenset(cube.columns): cube for cube in cubes_of},
+        words=words_of(session),
     )
 
 

@@ -18,6 +18,7 @@ from core.ledger.cuts import (
     Cut,
     cuts_of,
 )  # fmt: skip
+from core.ledger.words import WORDS, PairRow
 
 DAYS = [f.day("11-01") + timedelta(days=n) for n in range(3)]
 SPAN = Span(DAYS[0], DAYS[-1] + timedelta(days=1))
@@ -45,14 +46,15 @@ AMOUNTS = st.integers(-(10**12), 10**15)
 
 
 @st.composite
-def books(draw: Callable[..., Any], attributed: bool = False) -> Book:
-    """A book of one to four connections.
+def books(draw: Callable[..., Any], attributed: bool = False, words: bool = True) -> Book:
+    """A book of one to four connections, and perhaps the user's words on them.
 
     Every cut of a connection's day sums to the same total; unless `attributed`, each cut may
-    leave another part of it to completing rows.
+    leave another part of it to completing rows. Sides may hold the same usage, or some of it.
     """
     kinds = draw(st.lists(st.sampled_from(["platform", "enterprise"]), min_size=1, max_size=4))
     rows, states, connections = [], [], []
+    known: dict[Any, list[dict[str, Any]]] = {}
     for number, kind in enumerate(kinds, 1):
         org = draw(st.sampled_from(["", "x", "y"]))
         state = draw(st.sampled_from(["ok", "ok", "disconnected"]))
@@ -61,13 +63,26 @@ def books(draw: Callable[..., Any], attributed: bool = False) -> Book:
             for day in draw(st.lists(st.sampled_from(DAYS), unique=True)):
                 protocol = draw(st.sampled_from(["unified", "reports"]))
                 truth = draw(st.lists(_truth(family), max_size=4))
+                others = known.setdefault((family, day), [])
+                if others and draw(st.booleans()):
+                    truth += draw(st.lists(st.sampled_from(others), min_size=1, max_size=4))
+                others += truth
                 cuts = cuts_of(kind, protocol, family)
                 present = bool(truth) or draw(st.booleans())
                 states.append(f.state(number, cuts[0].name, day.isoformat(), present=present))
                 for cut in cuts:
                     lost = 0 if attributed else draw(st.integers(0, len(truth)))
                     rows += _projected(number, cut, day.isoformat(), truth, lost)
-    return f.book(rows, connections, states)
+    book = f.book(rows, connections, states)
+    return book.with_words(draw(_words(connections))) if words else book
+
+
+@st.composite
+def _words(draw: Callable[..., Any], connections: list[ConnectionRow]) -> tuple[PairRow, ...]:
+    ids = {k: [c.id for c in connections if c.kind == k] for k in ("platform", "enterprise")}
+    pairs = [(p, e) for p in ids["platform"] for e in ids["enterprise"]]
+    said = [(pair, draw(st.sampled_from([None, *WORDS]))) for pair in pairs]
+    return tuple(draw(st.permutations([PairRow(*pair, word) for pair, word in said if word])))
 
 
 @st.composite
