@@ -20,7 +20,7 @@ class Clues:
     """What is known around a difference; amounts in units of 1e-8 cents.
 
     `daily` holds the days of the period and one more on either side; `restated` is what changed
-    since the invoice was entered.
+    since the invoice was entered, `shared` what the other source's books hold of it as well.
     """
 
     steps: dict[str, int]
@@ -30,12 +30,14 @@ class Clues:
     daily: dict[date, int]
     period: Span
     restated: int
+    shared: int
 
 
 def causes(clues: Clues) -> Iterator[Finding]:
     """Yield what may explain the difference; it is not zero."""
     yield from _entered(clues)
     yield from _rounded(clues)
+    yield from _shared(clues)
     yield from _restated(clues)
     yield from _missing(clues)
     yield from _open(clues)
@@ -73,6 +75,16 @@ def _rounded(clues: Clues) -> Iterator[Finding]:
             "invoice_rounding", "info", "The difference is the size of rounding.",
             "An invoice rounds each of its lines to cents; the ledger keeps every digit.",
             "Nothing needs doing.",
+        )  # fmt: skip
+
+
+def _shared(clues: Clues) -> Iterator[Finding]:
+    if clues.steps["difference"] < 0 and _near(clues.shared, clues.steps["difference"]):
+        yield _finding(
+            "invoice_shared", "warning",
+            f"The difference is about what both sources report: {label(clues.shared)}.",
+            "This source also reports usage that the other one reports and that is invoiced there.",
+            "Look at Overlap; compare both invoices with both sources together.",
         )  # fmt: skip
 
 

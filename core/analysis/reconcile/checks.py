@@ -35,11 +35,11 @@ def checks(frame: pl.DataFrame, prices: Sequence[ContractPrice]) -> list[Finding
     return [*wrong, *_unpriced(frame), *_contract(rows, prices), *likely]
 
 
-def off_by_units(asked: int, expected: int) -> bool:
+def off_by_units(billed: int, expected: int) -> bool:
     """Say whether two amounts differ by cents taken for dollars, one way or the other."""
-    if asked <= 0 or expected <= 0:
+    if billed <= 0 or expected <= 0:
         return False
-    ratio = Fraction(asked, expected)
+    ratio = Fraction(billed, expected)
     ratio = max(ratio, 1 / ratio)
     return Fraction(_FACTOR, _NEAR) <= ratio <= _FACTOR * _NEAR
 
@@ -47,21 +47,21 @@ def off_by_units(asked: int, expected: int) -> bool:
 def _units(rows: pl.DataFrame) -> Iterator[Finding]:
     """Yield a finding for each connection whose money is in another unit; else for its models."""
     for by in (["connection"], ["connection", "model", "operation"]):
-        sums = rows.group_by(by).agg(pl.col("asked", "expected").sum()).sort(by)
+        sums = rows.group_by(by).agg(pl.col("billed", "expected").sum()).sort(by)
         found = [row for row in sums.iter_rows() if off_by_units(*map(int, row[-2:]))]
         if found:
             yield from (_unit(row[:-2], int(row[-2]), int(row[-1])) for row in found)
             return
 
 
-def _unit(what: tuple[str, ...], asked: int, expected: int) -> Finding:
-    ratio = Fraction(asked, expected)
+def _unit(what: tuple[str, ...], billed: int, expected: int) -> Finding:
+    ratio = Fraction(billed, expected)
     said = f"{float(ratio):.4g}"
     return Finding(
         "unit_mismatch",
         "error",
         f"{' · '.join(what)}: billed is {said} times what the usage costs.",
-        f"{label(asked)} against {label(expected)}: about {100 if ratio > 1 else 0.01}, so cents "
+        f"{label(billed)} against {label(expected)}: about {100 if ratio > 1 else 0.01}, so cents "
         "stand for dollars somewhere, or a contract price was entered in another unit.",
         "Do not use these figures. Look at the contract prices first; if there is none, report "
         "it: no discount or surcharge is that large.",

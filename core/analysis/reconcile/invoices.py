@@ -79,7 +79,8 @@ def tie_out(book: Book, invoice: InvoiceRow, restated: pl.DataFrame | None = Non
     found = TieOut(invoice, steps, provisional, len(open_days), missing)
     if not found.ties:
         clues = Clues(steps, found.provisional, len(open_days), missing, daily, invoice.period,
-                      _restated(restated, about, invoice.period))  # fmt: skip
+                      _restated(restated, about, invoice.period),
+                      _shared(book, invoice.period))  # fmt: skip
         found.findings.extend(causes(clues))
     return found
 
@@ -107,6 +108,11 @@ def _daily(
     basis = "reported" if len(names) == 1 else "counted_once"
     frame = ask(mine, Query(("day",), "cost", span, (), names, basis)).frame
     return dict(frame.select("day", "value").iter_rows())
+
+
+def _shared(book: Book, period: Span) -> int:
+    """Return what stands in the books of both sources."""
+    return ask(book, Query((), "cost", period, basis="counted_twice")).total
 
 
 def _inside(daily: dict[date, int], period: Span) -> int:
