@@ -14,7 +14,15 @@ from core.cli.words import words
 from core.money import dollars, from_dollars, label
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from core.analysis.overlap_lines import Overlap
+    from core.analysis.query import Query
+    from core.ledger.book import Book
+
+_AMOUNTS = ("enterprise", "platform", "delta")
+_SHOWN = 100
+"""How many of the cells that differ are listed, the largest first."""
 
 _TITLES = {
     "platform_only": "Platform only",
@@ -47,6 +55,7 @@ def overlap(
         days = options.span(start, end, first, calendar.now().date())
         query = Query((), "cost", days, pairs, names)
         content = document(between(book, query))
+        content["pairs"] = list(_pairs(book, query))
     period = {"from": days.start.isoformat(), "to": days.end.isoformat()}
     content = {**period, **content, "findings": [f.as_dict() for f in here.findings]}
     return output.deliver(content, as_json, _draw)
@@ -72,6 +81,38 @@ def _lines(found: "Overlap") -> Iterator[dict[str, Any]]:
         yield {"class": kind, "amount": amount, **row, **({"line": line} if line else {})}
 
 
+def _pairs(book: "Book", query: "Query") -> Iterator[dict[str, Any]]:
+    """Yield what is known of each two connections that the question is about."""
+    from core.analysis.pairs import pairs
+
+    for pair in pairs(book, query.span):
+        names = (pair.platform.name, pair.enterprise.name)
+        if query.connections and not set(names) <= set(query.connections):
+            continue
+        yield {
+            "platform": names[0],
+            "enterprise": names[1],
+            "rule": pair.rule,
+            "shared_workspaces": pair.workspaces,
+            "word": pair.word,
+            "days_proven_by_amounts": pair.proven_days,
+            "cells": pair.cells,
+            "equal_cells": pair.equal,
+            "amount": dollars(pair.amount),
+            "equal_amount": dollars(pair.equal_amount),
+            "differing": list(_differing(pair.differing.head(_SHOWN))),
+            "differing_cells": pair.differing.height,
+        }
+
+
+def _differing(cells: "pl.DataFrame") -> Iterator[dict[str, Any]]:
+    for row in cells.iter_rows(named=True):
+        yield {
+            name: dollars(value or 0) if name in _AMOUNTS else value or None
+            for name, value in (row | {"day": row["day"].isoformat()}).items()
+        }
+
+
 def _draw(content: output.Document) -> Iterable[RenderableType]:
     yield Text(f"{content['from']} up to and without {content['to']} (UTC days)", style="bold")
     sums = [
@@ -84,8 +125,21 @@ def _draw(content: output.Document) -> Iterable[RenderableType]:
     yield output.table(("", "USD", "exactly"), shown, {"USD", "exactly"})
     columns = ("class", "amount", "connection", "counted at", "why")
     yield output.table(columns, _by_rule(content["lines"]), {"amount"})
+    yield from map(_told, content["pairs"])
     for finding in content["findings"]:
         yield output.finding(finding)
+
+
+def _told(pair: dict[str, Any]) -> str:
+    names = f"{pair['platform']} and {pair['enterprise']}: "
+    said = f" Your word: {pair['word']}." if pair["word"] else ""
+    if not pair["cells"]:
+        return f"{names}nothing in common was found.{said}"
+    amounts = [label(from_dollars(pair[name])) for name in ("equal_amount", "amount")]
+    return (
+        f"{names}{pair['equal_cells']:,} of {pair['cells']:,} shared cells are equal in both "
+        f"books, {amounts[0]} of {amounts[1]}.{said}"
+    )
 
 
 def _by_rule(lines: list[dict[str, Any]]) -> Iterator[tuple[object, ...]]:
