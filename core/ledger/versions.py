@@ -32,6 +32,12 @@ def current_version(engine: Engine) -> int:
         return mark(session).version
 
 
+def identity(engine: Engine) -> str:
+    """Return what names this database for ever."""
+    with reading(engine) as session:
+        return mark(session).identity
+
+
 def bump(session: Session, *, facts: bool = False) -> None:
     """Say, inside a write transaction, that readers will see something new.
 

@@ -72,16 +72,17 @@ def report(
     dims, pairs = words(by, where or [])
     moment = parse_moment(as_of) if as_of is not None else None
     with ledger.readable() as here:
-        book = _book(here, moment)
+        book = opened(here, moment)
         names = spelled(book, connection or [])
-        query = _query(book, dims, measure, (start, end), pairs, names, basis)
+        query = question(book, dims, measure, (start, end), pairs, names, basis)
         content = answer(book, query, here)
     if moment is not None:
         content["as_of"] = output.moment(moment)
     return output.deliver(content, as_json, _draw)
 
 
-def _book(here: ledger.Ledger, moment: Any) -> "Book":
+def opened(here: ledger.Ledger, moment: Any) -> "Book":
+    """Return the ledger's book, or that of a moment."""
     from core.ledger import snapshot
 
     if moment is None:
@@ -89,7 +90,7 @@ def _book(here: ledger.Ledger, moment: Any) -> "Book":
     return snapshot.book_as_of(here.engine, moment)
 
 
-def _query(
+def question(
     book: "Book",
     dims: tuple[str, ...],
     measure: str,
@@ -98,6 +99,7 @@ def _query(
     connections: tuple[str, ...],
     basis: str,
 ) -> "Query":
+    """Return what a command's words ask; `asked` is --from and --to. Raises BadValue."""
     from core.analysis.query import Query
 
     days = options.span(*asked, lambda: first_day(book, connections), calendar.now().date())

@@ -1,0 +1,233 @@
+"""A receipt as text: lines for people, then one line that asks the same question again.
+
+The check at its end tells damage in copying; it proves nothing about who wrote the text.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core import money
+from core.analysis.query import Query
+from core.analysis.receipt import Receipt
+from core.analysis.receipt_books import Books, Fetched
+from core.calendar import Span, parse_day, parse_moment
+from core.errors import BadInput, BadValue, SpendError
+
+_REPLAY = "\nReplay: "
+_CHECK = "\nCheck: "
+_BASES = {
+    "counted_once": "each dollar counted once",
+    "reported": "as each source reported it",
+    "counted_twice": "only what stands in two books",
+}
+_OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a receipt's text asks, and the figure that it gives.
+
+    `total` is in the measure's units; `window` is the newest one that the figure knew.
+    """
+
+    query: Query
+    total: int
+    ledger: str
+    version: int
+    window: int
+    read_at: datetime | None
+    as_of: datetime | None
+
+
+class _Line(BaseModel):
+    """The text's last line but one."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    measure: str
+    total: str
+    start: str
+    end: str
+    by: list[str]
+    where: list[tuple[str, str | None]]
+    connections: list[str]
+    basis: str
+    ledger: str
+    version: int
+    window: int
+    read_at: str | None
+    as_of: str | None
+
+
+def as_text(receipt: Receipt) -> str:
+    """Return a receipt as text, the same for the same receipt; `read` is its inverse."""
+    body = "\n".join(_lines(receipt)) + _REPLAY + _canonical(receipt)
+    return f"{body}{_CHECK}{_check(body)}\n"
+
+
+def read(text: str) -> Asked:
+    """Return what a receipt's text asks; line ends and other white space do not matter.
+
+    Raises BadValue where it is no receipt, or not as it was written.
+    """
+    body, mark, check = text.replace("\r\n", "\n").strip().rpartition(_CHECK)
+    _, found, line = body.rpartition(_REPLAY)
+    if not mark or not found:
+        raise _damaged("It does not end in the lines that begin with Replay and Check.")
+    if _check(body) != check.strip():
+        raise _damaged("Its last line does not fit the lines above: something was changed or lost.")
+    try:
+        return _asked(_Line.model_validate_json(line))
+    except (ValidationError, SpendError) as error:
+        why = str(error) if isinstance(error, BadInput) else "Its line Replay cannot be read."
+        raise _damaged(why) from None
+
+
+def figure(value: int, measure: str) -> str:
+    """Return a figure to its last digit: `$1234.5678`, or a plain count."""
+    return f"${money.dollars(value)}".replace("$-", "-$") if _is_money(measure) else str(value)
+
+
+def _is_money(measure: str) -> bool:
+    return measure in ("cost", "list_cost")
+
+
+def _damaged(why: str) -> BadValue:
+    return BadValue(
+        "This is not a receipt, or not a whole one.",
+        why,
+        "Copy the receipt again, from its first line to its last.",
+    )
+
+
+def _check(body: str) -> str:
+    # Mail and chat wrap lines and change spaces; words and figures are what counts.
+    return hashlib.sha256(" ".join(body.split()).encode()).hexdigest()[:16]
+
+
+def _canonical(receipt: Receipt) -> str:
+    asked = receipt.query
+    money_or_count = money.dollars if _is_money(asked.measure) else str
+    line = _Line(
+        measure=asked.measure,
+        total=money_or_count(receipt.total),
+        start=asked.span.start.isoformat(),
+        end=asked.span.end.isoformat(),
+        by=list(asked.by),
+        where=list(asked.where),
+        connections=list(asked.connections),
+        basis=asked.basis,
+        ledger=receipt.ledger,
+        version=receipt.version,
+        window=receipt.window,
+        read_at=_moment(receipt.read_at),
+        as_of=_moment(receipt.as_of),
+    )
+    return json.dumps(line.model_dump(), separators=(",", ":"))
+
+
+def _asked(line: _Line) -> Asked:
+    span = Span(parse_day(line.start), parse_day(line.end))
+    query = Query(tuple(line.by), line.measure, span, tuple(line.where), tuple(line.connections),
+                  line.basis)  # fmt: skip
+    if _is_money(line.measure):
+        total = money.from_dollars(line.total)
+    elif line.total.removeprefix("-").isdecimal():
+        total = int(line.total)
+    else:
+        raise _damaged(f"{line.total!r} is no count.")
+    moments = [None if text is None else parse_moment(text) for text in (line.read_at, line.as_of)]
+    return Asked(query, total, line.ledger, line.version, line.window, *moments)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _lines(receipt: Receipt) -> Iterator[str]:
+    query = receipt.query
+    yield f"Receipt: {figure(receipt.total, query.measure)}"
+    yield f"Measure: {query.measure}, {_BASES[query.basis]}"
+    yield f"Days: {_days(query.span.start, query.span.end - timedelta(1))}, {query.span.days} (UTC)"
+    yield f"Divided by: {', '.join(query.by) or 'nothing'}"
+    yield f"Filters: {_filters(query)}"
+    yield f"Connections: {', '.join(map(_plain, query.connections)) or 'all'}"
+    yield f"Final: {_final(receipt.provisional_from)}"
+    yield f"Anthropic's data as of: {_refreshed(receipt)}"
+    as_of = f", as it stood at {_moment(receipt.as_of)}" if receipt.as_of else ""
+    yield f"Ledger: {receipt.ledger or 'unnamed'}, version {receipt.version}{as_of}"
+    yield f"Made of: {receipt.rows} ledger rows"
+    for part in receipt.parts:
+        sum_ = figure(part.total, query.measure)
+        yield f"  {part.cut}: {sum_}, {part.rows} rows, {part.figure}"
+    yield from _left_out(receipt)
+    for one in receipt.books:
+        yield from _source(one)
+
+
+def _left_out(receipt: Receipt) -> Iterator[str]:
+    measure = receipt.query.measure
+    whole = sum(one.total for one in receipt.excluded)
+    yield f"Left out because it stands in two books: {figure(whole, measure)}"
+    for one in receipt.excluded:
+        of = f" of {_plain(one.connection)}" if one.connection else ""
+        yield f"  {figure(one.total, measure)}{of}, rule {one.rule}: {one.why}"
+
+
+def _source(one: Books) -> Iterator[str]:
+    row = one.connection
+    said = (_plain(text) for text in (row.organization_name, row.organization_id) if text)
+    spoken = ", ".join(protocol for protocol, _, _ in one.reports) or "nothing read"
+    yield f"Connection: {_plain(row.name)} ({row.kind}, {spoken})"
+    yield f"  Organization: {', '.join(said) or 'not known'}"
+    for _, name, endpoints in one.reports:
+        yield f"  Report: {name}, {' and '.join(endpoints)}"
+    yield (
+        f"  Days: {one.present} present, {one.missing} missing, {one.capped} capped, "
+        f"{one.others} outside its history; {_final(one.provisional_from)}"
+    )
+    for window in one.windows:
+        yield _window(window)
+
+
+def _window(window: Fetched) -> str:
+    asof = _moment(window.data_refreshed_at)
+    return (
+        f"  Window {window.window}: {_days(window.first, window.last)}, {window.days} days, "
+        f"read {_moment(window.fetched_at)} in sync {window.run}"
+        + (f", data as of {asof}" if asof else "")
+    )
+
+
+def _days(first: date, last: date) -> str:
+    return f"{first}" if last <= first else f"{first} to {last}"
+
+
+def _filters(query: Query) -> str:
+    pairs: dict[str, list[str]] = {}
+    for dim, value in query.where:
+        pairs.setdefault(dim, []).append(_plain(value) if value else "(none)")
+    return "; ".join(f"{dim} = {' or '.join(values)}" for dim, values in pairs.items()) or "none"
+
+
+def _final(start: date | None) -> str:
+    return "all days are final" if start is None else f"provisional from {start}"
+
+
+def _refreshed(receipt: Receipt) -> str:
+    if receipt.refreshed is None:
+        return "not said by these reports"
+    oldest, newest = map(_moment, receipt.refreshed)
+    return f"{oldest}" if oldest == newest else f"{oldest} (oldest), {newest} (newest)"
+
+
+def _plain(text: Any) -> str:
+    """Return a name as one line that no terminal and no reader obeys."""
+    return "".join("�" if unicodedata.category(c) in _OBEYED else c for c in str(text))

@@ -1,0 +1,47 @@
+"""The receipt of a figure, behind a small button: worked out only when it is opened."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.analysis.query import Query
+from core.analysis.receipt import receipt
+from core.analysis.receipt_text import as_text
+from core.ledger import versions
+from core.ui import context, formats
+
+HELP = "Where this figure comes from, as text to keep: `claude-spend replay` asks it again."
+
+
+def text(query: Query) -> str:
+    """Return the receipt of a question asked of the ledger that the pages show; as `ask`."""
+    place = context.place()
+    book = context.book(place)
+    return as_text(receipt(book, query, ledger=versions.identity(place.engine)))
+
+
+@st.fragment
+def receipt_button(asked: Query | Mapping[str, Query], key: str) -> None:
+    """Show a button that opens the receipt of a figure, or of one of several, by their titles.
+
+    `key` tells the page's buttons apart. Never inside another popover: Streamlit refuses that.
+    """
+    queries = {"": asked} if isinstance(asked, Query) else dict(asked)
+    label = "Receipt" if len(queries) == 1 else "Receipts"
+    with st.popover(
+        label, type="tertiary", icon=":material/receipt_long:", key=f"receipt-{key}",
+        on_change="rerun",
+    ) as opened:  # fmt: skip
+        # A closed popover runs as well; its receipt would cost every visitor's every click.
+        if opened.open:
+            _show(queries, key)
+
+
+def _show(queries: Mapping[str, Query], key: str) -> None:
+    title = next(iter(queries))
+    if len(queries) > 1:
+        title = st.selectbox("Figure", list(queries), key=f"receipt-of-{key}")
+    shown = text(queries[title])
+    st.markdown(f"**{formats.plain(shown.partition(chr(10))[0])}**")
+    st.caption(HELP)
+    st.code(shown, language=None, height=340, wrap_lines=True)
