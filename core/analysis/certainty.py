@@ -9,6 +9,7 @@ import polars as pl
 from core.analysis import filters
 from core.analysis.coverage import day_states, last_fetch
 from core.analysis.memo import per_book
+from core.analysis.outside import UNCONNECTED, outside
 from core.analysis.query import Query
 from core.analysis.scope import REPORTS, Scope
 from core.calendar import Span
@@ -41,11 +42,15 @@ def certainty(
 @per_book
 def _days(book: Book, family: Family, span: Span, ids: tuple[int, ...]) -> Certainty:
     """Return what the days alone say; most questions about a book share them."""
+    if not book.connections:
+        return Certainty(None, [UNCONNECTED])
     connections = [c for c in book.connections if c.id in ids]
     states = day_states(book, span, family, connections, last_fetch(book))
     first = states.filter(~pl.col("final"), pl.col("state") != "before_history")["day"].min()
     never = [c for c in connections if c.id not in synced(book)]
-    gaps = _gaps(family, [c for c in connections if c not in never], states)
+    read = [c for c in connections if c not in never]
+    known = states.filter(pl.col("connection_id").is_in([c.id for c in read]))
+    gaps = [*outside(family, known), *_gaps(family, read, states)]
     return Certainty(
         first if isinstance(first, date) else None,
         [*(_never(c) for c in never if c.state != "disconnected"), *gaps],
