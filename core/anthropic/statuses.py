@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.anthropic.bodies import PROXY_FIX, is_html
 from core.anthropic.envelope import Envelope, Scopes, read, scopes
-from core.anthropic.words import PASSES, place
+from core.anthropic.words import PASSES, place, sentence
 from core.errors import (
     CursorExpired,
     FixConnection,
@@ -82,7 +82,8 @@ class Said:
     @property
     def cause(self) -> str:
         """Return the server's words and where they came from."""
-        words = f"Anthropic said: {self.envelope.message} " if self.envelope.message else ""
+        said = sentence(self.envelope.message)
+        words = f"Anthropic said: {said} " if said else ""
         return words + place(self.path, self.status, self.request_id)
 
     def as_error(self, kind: type[SpendError], title: str, fix: str, why: str = "") -> SpendError:

@@ -17,3 +17,8 @@ def shorten(text: str, longest: int = 300) -> str:
     """Return foreign text on one line, without keys, and no longer than `longest`."""
     line = " ".join(redact(text).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def sentence(text: str) -> str:
+    """Return foreign text with a full stop, unless it is empty or ends a sentence by itself."""
+    return text if not text or text[-1] in ".!?…" else f"{text}."

@@ -219,3 +219,16 @@ def test_a_request_id_comes_from_the_header_before_the_body():
     with pytest.raises(Refused) as caught:
         script(answer).client().get(PATH, (), version="2023-06-01")
     assert caught.value.request_id == "req_h"
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ("Not found", "Anthropic said: Not found. GET /v1/x answered 404."),
+        ("Try later!", "Anthropic said: Try later! GET /v1/x answered 404."),
+        ("", "GET /v1/x answered 404."),
+    ],
+)
+def test_what_anthropic_said_is_a_sentence_of_its_own(message, cause):
+    body = json.dumps({"error": {"type": "not_found_error", "message": message}}).encode()
+    assert error_for(404, body, "/v1/x").finding().cause.endswith(cause)
