@@ -40,6 +40,7 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     (
         (
             "unable to open",
+            "no such file",
             "not a directory",
             "is a directory",
             "connection refused",

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, text
 from core.errors import DatabaseUnusable
 from core.ledger import sqlite
 from core.ledger.engine import connect, reading, verify, writing
+from core.ledger.faults import unusable
 from core.ledger.snapshot import book, current_version
 from core.ledger.tables import Name, table
 from core.ledger.versions import bump, mark
@@ -155,6 +156,11 @@ def test_a_path_that_is_a_folder_or_lies_in_a_file_is_explained(tmp_path):
     for path in (tmp_path, tmp_path / "file" / "ledger.sqlite3"):
         with pytest.raises(DatabaseUnusable, match="cannot be opened"):
             connect(at(path))
+
+
+def test_a_folder_that_cannot_be_made_is_explained():
+    error = unusable(FileNotFoundError(2, "No such file or directory", "/proc/nope"))
+    assert error.finding().title == "The database cannot be opened."
 
 
 READ_ONLY = """
