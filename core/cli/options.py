@@ -9,12 +9,24 @@ import typer
 from core.calendar import Span, parse_day
 from core.errors import BadValue
 
+
+def _day(text: str | None) -> str | None:
+    """Refuse what is no day at once: opening a ledger for it can take a while."""
+    if text is not None:
+        parse_day(text)
+    return text
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 From = Annotated[
-    str | None, typer.Option("--from", metavar="DAY", help="First day, YYYY-MM-DD, UTC.")
+    str | None,
+    typer.Option("--from", metavar="DAY", callback=_day, help="First day, YYYY-MM-DD, UTC."),
 ]
 To = Annotated[
-    str | None, typer.Option("--to", metavar="DAY", help="Day after the last one, YYYY-MM-DD, UTC.")
+    str | None,
+    typer.Option(
+        "--to", metavar="DAY", callback=_day, help="Day after the last one, YYYY-MM-DD, UTC."
+    ),
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the connection.")]
 

@@ -35,6 +35,9 @@ def test_a_fresh_machine_needs_nobody(desk):
     assert said.status == 0
     codes = {finding["code"] for finding in said.doc["findings"]}
     assert codes == {"no_connections", "network_unreachable"}
+    people = desk.run("doctor", CLAUDE_SPEND_API_URL="http://127.0.0.1:9")
+    assert "Nothing needs a person; see the warnings." in people.out
+    assert "in order" not in people.out
 
 
 def test_an_unreachable_api_needs_a_person_once_something_is_connected(filled):

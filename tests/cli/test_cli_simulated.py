@@ -64,3 +64,12 @@ def test_switched_off_an_empty_ledger_is_an_empty_ledger(desk, simulation):
     said = desk.json("report", "--by", "source", CLAUDE_SPEND_DEMO="0")
     assert (said.doc["rows"], said.doc["total"]) == ([], "0.00")
     assert "simulated_organisation" not in _codes(said)
+    assert "no_connections" in _codes(said)
+
+
+@pytest.mark.parametrize("command", [("report", "--by", "day"), ("restatements",)])
+def test_what_is_no_day_is_refused_before_a_ledger_is_made(desk, command):
+    said = desk.json(*command, "--from", "2026-13-01", CLAUDE_SPEND_DEMO="1")
+    assert (said.status, said.code) == (1, "bad_value")
+    assert "Preparing" not in said.err
+    assert not (desk.folder / "simulated").exists()

@@ -13,6 +13,8 @@ from core.errors import Finding, SpendError
 
 _SIGNS = {"info": ("ok", "green"), "warning": ("!", "yellow"), "error": ("X", "bold red")}
 
+_FINE = "Everything is in order."
+
 _LOOKS = {
     "database": diagnosis.database,
     "secret_key": diagnosis.secret_key,
@@ -69,4 +71,11 @@ def _draw(content: output.Document) -> Iterable[RenderableType]:
         if check["fix"]:
             line.append(f"\n   To do: {output.plain(check['fix'])}")
         yield line
-    yield "Everything is in order." if content["ok"] else "Something needs a person, see above."
+    yield _verdict(content)
+
+
+def _verdict(content: output.Document) -> str:
+    if not content["ok"]:
+        return "Something needs a person, see above."
+    # Warnings are findings too: a line that says "in order" below them would contradict them.
+    return "Nothing needs a person; see the warnings." if content["findings"] else _FINE
