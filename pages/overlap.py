@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core.analysis import choices
+from core.analysis import choices, pairs
 from core.analysis.overlap_lines import overlap as between
 from core.analysis.query import Query
 from core.ui import context, explorer, formats, overlap, shell, source
+from core.ui import pairs as cards
 
 shell.guard()
 
@@ -18,7 +19,7 @@ held = choices.span_of(book)
 st.title("Overlap")
 st.caption(
     "Claude Enterprise reports can hold the same usage that the Platform bills. Each amount below "
-    "is in one class, decided by one rule; amounts are never compared to decide, nor subtracted."
+    "is in one class, decided by one rule: identity first, then equal amounts, then your word."
 )
 
 if held is None:
@@ -42,22 +43,31 @@ query = Query((), "cost", span)
 found = between(book, query)
 
 overlap.cards(found)
+st.caption(overlap.equation(found))
 st.altair_chart(overlap.chart(found), alt=overlap.takeaway(found))
 source.line(found.view)
 
 if len({c.kind for c in book.connections}) < 2:
     st.info(
-        "Only one of the two sources is connected, so nothing can be booked by both.",
+        "Only one of the two sources is connected, so nothing can be booked by both. Of two "
+        "connections to the same organization, one is counted.",
         icon=":material/info:",
     )
     st.page_link("pages/connections.py", label="Open Connections", icon=":material/cable:")
 
 if found.unmatched:
     st.warning(
-        f"{formats.plain(formats.figure(found.unmatched))} cannot be matched for certain; the "
-        "rules below say why. It stays in the total.",
+        f"{formats.plain(formats.figure(found.unmatched))} cannot be matched for certain and stays "
+        "in the total. What decided, below, says why. Sync both sides; what then still differs is "
+        "yours to decide, under Side by side.",
         icon=":material/help:",
     )
+
+connected = list(pairs.pairs(book, span))
+if connected:
+    st.subheader("Side by side")
+for pair in connected:
+    cards.show(place, book, pair, query)
 
 st.subheader("What decided")
 overlap.rules(found)

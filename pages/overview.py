@@ -25,14 +25,29 @@ if book.days.is_empty():
     st.page_link("pages/connections.py", label="Open Connections", icon=":material/cable:")
     st.stop()
 
+basis = (
+    st.segmented_control(
+        "Books",
+        ["counted_once", "reported"],
+        default="counted_once",
+        required=True,
+        format_func=formats.title,
+        key="basis",
+        bind="query-params",
+        help="Counted once: what both sources report of the same usage is in the total once. "
+        "As reported: the raw books side by side.",
+    )
+    or "counted_once"
+)
+
 syncs = history.last_syncs(place.engine, book)
 seen = overview.overview(
-    book, now, syncs=syncs, sync_findings=history.last_findings(place.engine, syncs)
+    book, now, basis=basis, syncs=syncs, sync_findings=history.last_findings(place.engine, syncs)
 )
 month = seen.month
 span = month.now.query.span
 before = month.earlier.query.span
-twice = ask(book, Query((), "cost", span, basis="reported")).total - month.now.total
+twice = ask(book, Query((), "cost", span, basis="counted_twice")).total
 known = not month.earlier.frame.is_empty()
 growth = formats.change(month.now.total, month.earlier.total)
 
@@ -70,12 +85,19 @@ cards.metric(
 cards.metric(
     "In both books",
     formats.short(twice),
-    help="What both sources report of the same usage. It is counted on the Platform side only; "
-    "Explorer can show the books as reported.",
+    help="What both sources report of the same usage. Counted once, it is in the total once; as "
+    "reported, twice.",
     border=True,
     height="stretch",
 )
 source.line(month.now)
+if twice:
+    st.page_link(
+        "pages/overlap.py",
+        label=f"{formats.plain(formats.figure(twice))} stand in both books and are "
+        f"{'counted once' if basis == 'counted_once' else 'here twice'}: see why",
+        icon=":material/join_inner:",
+    )
 
 if seen.attention:
     with st.expander(
@@ -105,7 +127,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         bind="query-params",
     )
 
-run = overview.run_of_days(book, now.date(), days or 30, by or "source")
+run = overview.run_of_days(book, now.date(), days or 30, by or "source", basis=basis)
 st.altair_chart(
     charts.over_time(run, by or "source", gaps=gaps(book, run.query)), alt=charts.takeaway(run, by)
 )
@@ -115,14 +137,16 @@ findings.notes(run.findings)
 st.subheader(f"What {span.start:%B} is made of")
 columns = st.grid(2, min_column_width=380)
 for dim in ("source", "product", "model", "workspace"):
-    view = ask(book, Query((dim,), "cost", span))
+    view = ask(book, Query((dim,), "cost", span, basis=basis))
     with columns.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**By {formats.title(dim).lower()}**", width="stretch")
             with st.popover("Table", type="tertiary"):
                 tables.show(view, key=f"table-{dim}", height=420)
-                source.line(view)
-            st.page_link("pages/explorer.py", label="Explore", query_params=explorer.address(dim))
+                source.line(view, inside=True)
+            st.page_link(
+                "pages/explorer.py", label="Explore", query_params=explorer.address(dim, basis)
+            )
         st.altair_chart(charts.ranked(top(view, dim, 7), dim), alt=charts.takeaway(view, dim))
 
 st.subheader("How current it is")

@@ -1,7 +1,7 @@
 """Tokens by type, the cache's share, and what people did, with its cost beside it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import polars as pl
@@ -81,6 +81,20 @@ def cache_share(
     return CacheShare(
         sum(n for kind, n in rows if kind == READ), sum(n for kind, n in rows if kind in INPUT)
     )
+
+
+def behind(
+    span: Span, connections: tuple[str, ...] = (), basis: str = "counted_once"
+) -> dict[str, Query]:
+    """Return the questions whose totals are the figures of a span, by the figures' titles."""
+    tokens = Query((), "tokens", span, connections=connections, basis=basis)
+    return {
+        "Tokens": tokens,
+        "Cost of the same days": replace(tokens, measure="cost"),
+        "Input from the cache": replace(tokens, where=(("token_type", READ),)),
+        "All input": replace(tokens, where=tuple(("token_type", kind) for kind in INPUT)),
+        "Requests": replace(tokens, measure="requests"),
+    }
 
 
 def people(book: Book, span: Span, *, connections: tuple[str, ...] = ()) -> People:

@@ -29,15 +29,21 @@ def pairs(book: Book) -> list[Pair]:
     return [(p, e) for p in ids["platform"] for e in ids["enterprise"]]
 
 
+def companions(book: Book, pair: Pair) -> list[Pair]:
+    """Return a pair, and every pair of connections to the same books as its own."""
+    rows = {c.id: c for c in book.connections}
+
+    def same(other: Pair) -> bool:
+        return all(identity.same_books(rows[a], rows[b]) for a, b in zip(pair, other, strict=True))
+
+    return [other for other in pairs(book) if same(other)]
+
+
 def word(book: Book, platform_id: int, enterprise_id: int) -> Word | None:
     """Return the user's word on a pair; connections to the same books share the last one given."""
-    rows = {c.id: c for c in book.connections}
-    pair = (rows[platform_id], rows[enterprise_id])
-    for said in reversed(book.words):
-        named = (rows.get(said.platform_id), rows.get(said.enterprise_id))
-        if all(a and identity.same_books(a, b) for a, b in zip(named, pair, strict=True)):
-            return said.word
-    return None
+    together = companions(book, (platform_id, enterprise_id))
+    said = (row for row in reversed(book.words) if (row.platform_id, row.enterprise_id) in together)
+    return next((row.word for row in said), None)
 
 
 @per_book

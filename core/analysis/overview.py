@@ -1,7 +1,7 @@
 """The figures of the first page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -75,6 +75,20 @@ def provisional(view: View) -> int:
     if view.provisional_from is None:
         return 0
     return int(view.frame.filter(pl.col("day") >= view.provisional_from)["value"].sum())
+
+
+def behind(seen: Overview) -> dict[str, Query]:
+    """Return the questions whose totals are the first page's figures, by the figures' titles."""
+    month = replace(seen.month.now.query, by=())
+    asked = {
+        "Month so far": month,
+        "Last month by then": replace(seen.month.earlier.query, by=()),
+        "In both books": replace(month, basis="counted_twice"),
+    }
+    if seen.provisional_from is not None:
+        rest = Span(max(seen.provisional_from, month.span.start), month.span.end)
+        asked["Of it provisional"] = replace(month, span=rest)
+    return asked
 
 
 def run_of_days(

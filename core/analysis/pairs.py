@@ -105,10 +105,10 @@ def effect(
 
     Nothing is stored. A word holds for all connections to the same books.
     """
+    together = counting.companions(book, (platform_id, enterprise_id))
     others = tuple(
-        said for said in book.words if (said.platform_id, said.enterprise_id)
-        != (platform_id, enterprise_id)
-    )  # fmt: skip
+        said for said in book.words if (said.platform_id, said.enterprise_id) not in together
+    )
     given = (PairRow(platform_id, enterprise_id, word),) if word else ()
     plain = replace(query, by=(), basis="reported")
     return Effect(totals(book, plain), totals(book.with_words((*others, *given)), plain))

@@ -13,7 +13,9 @@ from core.cli.commands import (
     doctor,
     export,
     overlap,
+    overlap_word,
     questions,
+    receipt,
     report,
     restatements,
     sync,
@@ -61,6 +63,9 @@ def build() -> typer.Typer:
     app.command("questions")(questions.questions)
     app.command("restatements")(restatements.restatements)
     app.command("overlap")(overlap.overlap)
+    app.command("overlap-word")(overlap_word.overlap_word)
+    app.command("receipt")(receipt.receipt)
+    app.command("replay")(receipt.replay)
     app.command("export")(export.export)
     app.command("doctor")(doctor.doctor)
     return app

@@ -83,7 +83,7 @@ def ranked(view: View, dim: str, *, rows: int = 10) -> Chart:
     )  # fmt: skip
     bars = base.mark_bar(height={"band": 0.7}, cornerRadiusEnd=2)
     words = base.transform_calculate(words="datum.text + ' · ' + datum.share")
-    text = words.mark_text(align="left", dx=5, color=_ink()).encode(text="words:N")
+    text = words.mark_text(align="left", dx=5, color=ink()).encode(text="words:N")
     return alt.layer(bars, text).properties(height=alt.Step(26), padding=_PADDING)
 
 
@@ -144,7 +144,7 @@ def _gaps(gaps: pl.DataFrame) -> list[alt.Chart]:
     )
     shade = (
         alt.Chart(data)
-        .mark_rect(opacity=0.14, color=_ink())
+        .mark_rect(opacity=0.14, color=ink())
         .encode(
             x=alt.X("time:T", timeUnit="yearmonthdate"),
             tooltip=[alt.Tooltip("when:N", title="No data"), alt.Tooltip("why:N", title="Why")],
@@ -161,7 +161,7 @@ def _opacity(view: View) -> Any:
     return alt.condition("datum.provisional", alt.value(FADED), alt.value(1.0))
 
 
-def _ink() -> str:
+def ink() -> str:
     """Return the colour of text in the viewer's theme, which marks do not take on by themselves."""
     return "#E6EAF2" if st.context.theme.type == "dark" else "#1B2433"
 
@@ -174,12 +174,12 @@ def _rule(start: date | None, view: View, time: str) -> list[alt.Chart]:
     data = pl.DataFrame({"time": [start], "text": [f"provisional from {formats.day(start)}"]})
     rule = (
         alt.Chart(data)
-        .mark_rule(strokeDash=[4, 4], opacity=0.6, color=_ink())
+        .mark_rule(strokeDash=[4, 4], opacity=0.6, color=ink())
         .encode(x=alt.X("time:T", timeUnit="yearmonthdate"))
     )
     text = (
         alt.Chart(data)
-        .mark_text(align="left", dx=5, dy=6, baseline="top", opacity=0.8, color=_ink())
+        .mark_text(align="left", dx=5, dy=6, baseline="top", opacity=0.8, color=ink())
         .encode(x=alt.X("time:T", timeUnit="yearmonthdate"), y=alt.value(0), text="text:N")
     )
     return [rule, text]

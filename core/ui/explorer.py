@@ -21,12 +21,13 @@ FILTERED = "f"
 NULL = "(none)"
 
 
-def address(by: str) -> dict[str, str]:
-    """Return the parameters of Explorer's address that divide by a dimension.
+def address(by: str, basis: str = "counted_once") -> dict[str, str]:
+    """Return the parameters of Explorer's address that divide by a dimension, in these books.
 
     Streamlit keeps what an option is called in the address, not the option.
     """
-    return {"a": formats.title(by)}
+    books = {} if basis == "counted_once" else {"basis": formats.title(basis)}
+    return {"a": formats.title(by), **books}
 
 
 def last_days(held: Span, today: date, count: int = 30) -> tuple[date, date]:

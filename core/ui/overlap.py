@@ -39,6 +39,16 @@ def cards(found: Overlap) -> None:
         )  # fmt: skip
 
 
+def equation(found: Overlap) -> str:
+    """Return the sum in exact figures."""
+    sums = found.totals
+    platform, enterprise, twice, once = (
+        formats.plain(formats.exact(units))
+        for units in (sums.platform, sums.enterprise, sums.counted_twice, sums.counted_once)
+    )
+    return f"Exactly: {platform} + {enterprise} − {twice} = **{once}**"  # noqa: RUF001
+
+
 def chart(found: Overlap) -> charts.Chart:
     """Return a bar for each book and for the result, in the colours of what they share."""
     data = pl.DataFrame(list(_parts(found)), schema=_PARTS, orient="row").with_columns(

@@ -1,9 +1,11 @@
 """The line under a figure: which source, which days, and from which day on it can still change."""
 
+from hashlib import blake2b
+
 import streamlit as st
 
 from core.analysis.query import View
-from core.ui import formats
+from core.ui import formats, receipt
 
 _REPORTS = {
     "platform/reports/cost": "Admin API cost report",
@@ -32,6 +34,13 @@ def sentence(view: View) -> str:
     return f"Source: {', '.join(named) or 'none yet'}. {basis}{days}{certainty}"
 
 
-def line(view: View) -> None:
-    """Show the line under a view."""
-    st.caption(sentence(view))
+def line(view: View, *, inside: bool = False) -> None:
+    """Show the line under a view, and its receipt; not `inside` a popover, which holds no other."""
+    if inside:
+        st.caption(sentence(view))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(sentence(view), width="stretch")
+        receipt.receipt_button(
+            view.query, blake2b(repr(view.query).encode(), digest_size=8).hexdigest()
+        )

@@ -70,7 +70,7 @@ def overlap_word(
         content |= _answer(book, sides, word, days)
         content["stored"] = word is not None and not dry_run
         if content["stored"]:
-            _keep(here, sides, word, note)
+            _keep(here, book, sides, word, note)
     return output.deliver(content, as_json, _draw)
 
 
@@ -127,15 +127,21 @@ def _figures(sums: "Totals") -> dict[str, str]:
 
 
 def _keep(
-    here: ledger.Ledger, sides: "tuple[ConnectionInfo, ConnectionInfo]", text: str | None, note: str
+    here: ledger.Ledger,
+    book: "Book",
+    sides: "tuple[ConnectionInfo, ConnectionInfo]",
+    text: str | None,
+    note: str,
 ) -> None:
+    from core.analysis import counting
     from core.ledger import words
 
-    said = _word(text or "")
-    if said is None:
-        words.take_back(here.engine, sides[0].id, sides[1].id)
-    else:
-        words.give(here.engine, words.PairRow(sides[0].id, sides[1].id, said, note))
+    said, ids = _word(text or ""), (sides[0].id, sides[1].id)
+    if said is not None:
+        words.give(here.engine, words.PairRow(*ids, said, note))
+        return
+    for pair in counting.companions(book, ids):
+        words.take_back(here.engine, *pair)
 
 
 def _draw(content: output.Document) -> Iterable[RenderableType]:
