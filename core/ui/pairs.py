@@ -29,8 +29,10 @@ _NOTHING = (
     "equal amounts. The two are simply added."
 )
 
-CHOICES: dict[Word | None, tuple[str, str]] = {
-    None: ("As found", "What identity or equal amounts prove is counted on the Platform side."),
+FOUND = "found"
+
+CHOICES: dict[str, tuple[str, str]] = {
+    FOUND: ("As found", "What identity or equal amounts prove is counted on the Platform side."),
     "count_platform": (
         "Count Platform",
         "The same, and usage that the Enterprise side names no product or known workspace for.",
@@ -42,7 +44,7 @@ CHOICES: dict[Word | None, tuple[str, str]] = {
     "match": ("Match", "Only what is equal in both books, cell by cell, is counted once."),
     "independent": ("Independent", "They report nothing in common; both are added."),
 }
-"""The user's words, each with what it does."""
+"""The user's words, and no word, each with what it does."""
 
 _SHOWN = 500
 
@@ -128,14 +130,15 @@ def _word(place: Place, book: Book, pair: Pair, query: Query) -> None:
     chosen = st.radio(
         "How to count what both report",
         options,
-        index=options.index(pair.word),
+        index=options.index(pair.word or FOUND),
         format_func=lambda word: CHOICES[word][0],
         captions=[about for _, about in CHOICES.values()],
         key=key,
     )
-    if chosen == pair.word:
+    if chosen == (pair.word or FOUND):
         return
-    effect = analysis.effect(book, *ids, chosen, query)
+    said = next((word for word in words.WORDS if word == chosen), None)
+    effect = analysis.effect(book, *ids, said, query)
     now, then = (formats.figure(s.counted_once) for s in (effect.before, effect.after))
     change = formats.figure(effect.change)
     st.info(
@@ -147,7 +150,7 @@ def _word(place: Place, book: Book, pair: Pair, query: Query) -> None:
     note = st.text_input("Why (optional)", key=f"{key}-note", max_chars=200)
     st.button(
         "Apply to all figures", key=f"{key}-apply", type="primary", icon=":material/check:",
-        on_click=_apply, args=(place, counting.companions(book, ids), ids, chosen, note),
+        on_click=_apply, args=(place, counting.companions(book, ids), ids, said, note),
     )  # fmt: skip
 
 
