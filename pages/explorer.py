@@ -10,7 +10,7 @@ from core.analysis.gaps import gaps
 from core.analysis.query import DIMS, TIMES
 from core.analysis.top import top
 from core.export import sheets
-from core.ui import charts, context, explorer, findings, formats, shell, source, tables
+from core.ui import charts, context, explorer, findings, formats, receipt, shell, source, tables
 
 shell.guard()
 
@@ -107,11 +107,13 @@ with st.container(horizontal=True, vertical_alignment="center"):
             delta_description=f"from {formats.days(earlier.start, earlier.end)}: "
             f"{formats.figure(both.earlier.total, query.measure)}",
         )
+        receipt.receipt_button({"This period": query, "Before": both.earlier.query}, "figures")
     else:
         st.metric(
             f"{formats.title(query.measure)}, {formats.days(span.start, span.end)}",
             formats.short(view.total, query.measure),
         )
+        receipt.receipt_button(query, "figure")
 
 timed = Query((grain or "day", by[0]), query.measure, span, where=where, basis=query.basis)
 run = top(ask(book, timed), by[0], most or 7)

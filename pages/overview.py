@@ -6,7 +6,18 @@ from core.analysis import overview
 from core.analysis.explore import Query, ask
 from core.analysis.gaps import gaps
 from core.analysis.top import top
-from core.ui import charts, context, explorer, findings, formats, history, shell, source, tables
+from core.ui import (
+    charts,
+    context,
+    explorer,
+    findings,
+    formats,
+    history,
+    receipt,
+    shell,
+    source,
+    tables,
+)
 
 shell.guard()
 
@@ -90,7 +101,7 @@ cards.metric(
     border=True,
     height="stretch",
 )
-source.line(month.now)
+source.line(month.now, receipts=overview.behind(seen))
 if twice:
     st.page_link(
         "pages/overlap.py",
@@ -144,6 +155,7 @@ for dim in ("source", "product", "model", "workspace"):
             with st.popover("Table", type="tertiary"):
                 tables.show(view, key=f"table-{dim}", height=420)
                 source.line(view, inside=True)
+            receipt.receipt_button(view.query, f"by-{dim}")
             st.page_link(
                 "pages/explorer.py", label="Explore", query_params=explorer.address(dim, basis)
             )

@@ -8,7 +8,18 @@ from core.analysis import activity, choices
 from core.analysis.explore import Query, ask
 from core.analysis.gaps import gaps
 from core.analysis.top import top
-from core.ui import charts, context, explorer, findings, formats, people, shell, source, tables
+from core.ui import (
+    charts,
+    context,
+    explorer,
+    findings,
+    formats,
+    people,
+    receipt,
+    shell,
+    source,
+    tables,
+)
 
 shell.guard()
 
@@ -66,6 +77,8 @@ cards.metric(
     height="stretch",
 )
 
+receipt.receipt_button(activity.behind(book, span, connections), "cards")
+
 st.subheader("Tokens by type")
 st.altair_chart(
     charts.over_time(tokens, "token_type", gaps=gaps(book, tokens.query)),
@@ -76,13 +89,17 @@ findings.notes([*tokens.findings, *requests.findings])
 
 left, right = st.columns(2)
 with left.container(border=True):
-    st.markdown("**Tokens by model**")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Tokens by model**", width="stretch")
+        receipt.receipt_button(Query(("model",), "tokens", span, connections=connections), "tokens")
     by_model = top(
         ask(book, Query(("model",), "tokens", span, connections=connections)), "model", 8
     )
     st.altair_chart(charts.ranked(by_model, "model"), alt=charts.takeaway(by_model, "model"))
 with right.container(border=True):
-    st.markdown("**Cost by model**")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Cost by model**", width="stretch")
+        receipt.receipt_button(Query(("model",), "cost", span, connections=connections), "cost")
     costs = top(ask(book, Query(("model",), "cost", span, connections=connections)), "model", 8)
     st.altair_chart(charts.ranked(costs, "model"), alt=charts.takeaway(costs, "model"))
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 import polars as pl
 
 from core.analysis.explore import ask
+from core.analysis.filters import known
 from core.analysis.query import Query, View
 from core.analysis.scope import connections as connections_of
 from core.calendar import Span
@@ -84,15 +85,24 @@ def cache_share(
 
 
 def behind(
-    span: Span, connections: tuple[str, ...] = (), basis: str = "counted_once"
+    book: Book, span: Span, connections: tuple[str, ...] = (), basis: str = "counted_once"
 ) -> dict[str, Query]:
-    """Return the questions whose totals are the figures of a span, by the figures' titles."""
+    """Return the questions whose totals are the figures of a span, by the figures' titles.
+
+    Figures of token types that the ledger has never seen are left out: they are nothing.
+    """
     tokens = Query((), "tokens", span, connections=connections, basis=basis)
+    seen = known(book, "token_type")
+    parts = {"Input from the cache": (READ,), "All input": INPUT}
+    typed = {
+        title: replace(tokens, where=tuple(("token_type", kind) for kind in kinds if kind in seen))
+        for title, kinds in parts.items()
+        if seen & set(kinds)
+    }
     return {
         "Tokens": tokens,
         "Cost of the same days": replace(tokens, measure="cost"),
-        "Input from the cache": replace(tokens, where=(("token_type", READ),)),
-        "All input": replace(tokens, where=tuple(("token_type", kind) for kind in INPUT)),
+        **typed,
         "Requests": replace(tokens, measure="requests"),
     }
 

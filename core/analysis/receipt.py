@@ -11,10 +11,11 @@ from core.analysis.explore import ask
 from core.analysis.gather import plans
 from core.analysis.overlap import RULES, classify
 from core.analysis.query import Query
+from core.analysis.questions.sides import side as side_of
 from core.analysis.receipt_books import Books, books
 from core.analysis.scope import Scope, figure, scope
 from core.ledger.book import Book
-from core.ledger.cuts import DIMENSIONS
+from core.ledger.cuts import DIMENSIONS, Kind
 
 FOLLOWS = "follows"
 """The rule of what a cut leaves out only so that it leaves out as much as the source's total."""
@@ -49,7 +50,8 @@ class Receipt:
     `total` is `ask(book, query).total`; the parts sum to it. Figures are in the measure's units.
     `excluded` sums to what stands in two books, and is empty unless each dollar counts once.
     `ledger` names the database, `version` its state, `read_at` the last fetch that it knew, and
-    `as_of` the moment that was asked for, None for the present.
+    `as_of` the moment that was asked for, None for the present. `side`: only the books of this
+    source were asked, so nothing is left out because the other reports it too.
     """
 
     query: Query
@@ -62,6 +64,7 @@ class Receipt:
     version: int
     read_at: datetime | None
     as_of: datetime | None = None
+    side: Kind | None = None
 
     @property
     def rows(self) -> int:
@@ -82,13 +85,21 @@ class Receipt:
 
 
 def receipt(
-    book: Book, query: Query, *, ledger: str = "", as_of: datetime | None = None
+    book: Book,
+    query: Query,
+    *,
+    ledger: str = "",
+    as_of: datetime | None = None,
+    side: Kind | None = None,
 ) -> Receipt:
     """Return the receipt of a query's total.
 
     `ledger`: the database's identity (`core.ledger.versions.mark`); `as_of`: the moment of which
-    the book is, where it was rebuilt. Raises what `ask` raises.
+    the book is, where it was rebuilt; `side`: ask this source's own books. Raises what `ask`
+    raises.
     """
+    if side is not None:
+        book = side_of(book, side)
     view = ask(book, query)
     about = scope(book, query, allocate=True)
     read_at = book.days["fetched_at"].max()
@@ -103,6 +114,7 @@ def receipt(
         book.version,
         read_at if isinstance(read_at, datetime) else None,
         as_of,
+        side,
     )
 
 

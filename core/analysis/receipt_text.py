@@ -19,6 +19,7 @@ from core.analysis.receipt import Receipt
 from core.analysis.receipt_books import Books, Fetched
 from core.calendar import Span, parse_day, parse_moment
 from core.errors import BadInput, BadValue, SpendError
+from core.ledger.cuts import Kind
 
 _REPLAY = "\nReplay: "
 _CHECK = "\nCheck: "
@@ -44,6 +45,7 @@ class Asked:
     window: int
     read_at: datetime | None
     as_of: datetime | None
+    side: Kind | None
 
 
 class _Line(BaseModel):
@@ -64,6 +66,7 @@ class _Line(BaseModel):
     window: int
     read_at: str | None
     as_of: str | None
+    side: Kind | None
 
 
 def as_text(receipt: Receipt) -> str:
@@ -129,6 +132,7 @@ def _canonical(receipt: Receipt) -> str:
         window=receipt.window,
         read_at=_moment(receipt.read_at),
         as_of=_moment(receipt.as_of),
+        side=receipt.side,
     )
     return json.dumps(line.model_dump(), separators=(",", ":"))
 
@@ -144,7 +148,7 @@ def _asked(line: _Line) -> Asked:
     else:
         raise _damaged(f"{line.total!r} is no count.")
     moments = [None if text is None else parse_moment(text) for text in (line.read_at, line.as_of)]
-    return Asked(query, total, line.ledger, line.version, line.window, *moments)
+    return Asked(query, total, line.ledger, line.version, line.window, *moments, line.side)
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -158,7 +162,7 @@ def _lines(receipt: Receipt) -> Iterator[str]:
     yield f"Days: {_days(query.span.start, query.span.end - timedelta(1))}, {query.span.days} (UTC)"
     yield f"Divided by: {', '.join(query.by) or 'nothing'}"
     yield f"Filters: {_filters(query)}"
-    yield f"Connections: {', '.join(map(_plain, query.connections)) or 'all'}"
+    yield f"Connections: {_connections(receipt)}"
     yield f"Final: {_final(receipt.provisional_from)}"
     yield f"Anthropic's data as of: {_refreshed(receipt)}"
     as_of = f", as it stood at {_moment(receipt.as_of)}" if receipt.as_of else ""
@@ -208,6 +212,12 @@ def _window(window: Fetched) -> str:
 
 def _days(first: date, last: date) -> str:
     return f"{first}" if last <= first else f"{first} to {last}"
+
+
+def _connections(receipt: Receipt) -> str:
+    if receipt.query.connections:
+        return ", ".join(map(_plain, receipt.query.connections))
+    return f"all of {receipt.side}, and its own books only" if receipt.side else "all"
 
 
 def _filters(query: Query) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 from core.analysis import filters
 from core.analysis.explore import ask
 from core.analysis.query import Query
+from core.analysis.questions.sides import side
 from core.analysis.receipt_text import Asked, figure, read
 from core.analysis.scope import connections
 from core.errors import Finding
@@ -46,6 +47,8 @@ def replay(
     asked = read(text)
     if ledger and asked.ledger and ledger != asked.ledger:
         return Replay(asked, None, None, (_elsewhere(asked, ledger),))
+    if asked.side is not None:
+        book = side(book, asked.side)
     now = ask(book, asked.query).total
     restated = None if changes is None else _restated(book, asked, changes)
     if now == asked.total:

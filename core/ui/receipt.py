@@ -7,24 +7,27 @@ import streamlit as st
 from core.analysis.query import Query
 from core.analysis.receipt import receipt
 from core.analysis.receipt_text import as_text
+from core.errors import SpendError
 from core.ledger import versions
-from core.ui import context, formats
+from core.ledger.cuts import Kind
+from core.ui import context, findings, formats
 
 HELP = "Where this figure comes from, as text to keep: `claude-spend replay` asks it again."
 
 
-def text(query: Query) -> str:
+def text(query: Query, side: Kind | None = None) -> str:
     """Return the receipt of a question asked of the ledger that the pages show; as `ask`."""
     place = context.place()
     book = context.book(place)
-    return as_text(receipt(book, query, ledger=versions.identity(place.engine)))
+    return as_text(receipt(book, query, ledger=versions.identity(place.engine), side=side))
 
 
 @st.fragment
-def receipt_button(asked: Query | Mapping[str, Query], key: str) -> None:
+def receipt_button(asked: Query | Mapping[str, Query], key: str, side: Kind | None = None) -> None:
     """Show a button that opens the receipt of a figure, or of one of several, by their titles.
 
-    `key` tells the page's buttons apart. Never inside another popover: Streamlit refuses that.
+    `key` tells the page's buttons apart; `side`: the figure is of this source's own books. Never
+    inside another popover: Streamlit refuses that.
     """
     queries = {"": asked} if isinstance(asked, Query) else dict(asked)
     label = "Receipt" if len(queries) == 1 else "Receipts"
@@ -34,14 +37,18 @@ def receipt_button(asked: Query | Mapping[str, Query], key: str) -> None:
     ) as opened:  # fmt: skip
         # A closed popover runs as well; its receipt would cost every visitor's every click.
         if opened.open:
-            _show(queries, key)
+            _show(queries, key, side)
 
 
-def _show(queries: Mapping[str, Query], key: str) -> None:
+def _show(queries: Mapping[str, Query], key: str, side: Kind | None) -> None:
     title = next(iter(queries))
     if len(queries) > 1:
         title = st.selectbox("Figure", list(queries), key=f"receipt-of-{key}")
-    shown = text(queries[title])
+    try:
+        shown = text(queries[title], side)
+    except SpendError as error:
+        findings.show(error.finding())
+        return
     st.markdown(f"**{formats.plain(shown.partition(chr(10))[0])}**")
     st.caption(HELP)
     st.code(shown, language=None, height=340, wrap_lines=True)

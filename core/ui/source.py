@@ -1,10 +1,12 @@
 """The line under a figure: which source, which days, and from which day on it can still change."""
 
+from collections.abc import Mapping
 from hashlib import blake2b
 
 import streamlit as st
 
-from core.analysis.query import View
+from core.analysis.query import Query, View
+from core.ledger.cuts import Kind
 from core.ui import formats, receipt
 
 _REPORTS = {
@@ -34,13 +36,23 @@ def sentence(view: View) -> str:
     return f"Source: {', '.join(named) or 'none yet'}. {basis}{days}{certainty}"
 
 
-def line(view: View, *, inside: bool = False) -> None:
-    """Show the line under a view, and its receipt; not `inside` a popover, which holds no other."""
+def line(
+    view: View,
+    *,
+    inside: bool = False,
+    receipts: Mapping[str, Query] | None = None,
+    side: Kind | None = None,
+) -> None:
+    """Show the line under a view, and its receipt; not `inside` a popover, which holds no other.
+
+    `receipts`: questions, by the titles of their figures, in place of the view's own; `side`: the
+    source whose own books were asked.
+    """
     if inside:
         st.caption(sentence(view))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(sentence(view), width="stretch")
-        receipt.receipt_button(
-            view.query, blake2b(repr(view.query).encode(), digest_size=8).hexdigest()
-        )
+        asked = receipts or view.query
+        key = blake2b(repr((asked, side)).encode(), digest_size=8).hexdigest()
+        receipt.receipt_button(asked, key, side)

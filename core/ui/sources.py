@@ -58,7 +58,11 @@ def show(said: Answer) -> None:
     _figures(said)
     _chart(said)
     # The source's own books: nothing is left out because the other one reports it too.
-    source.line(replace(view, query=replace(view.query, basis="reported")))
+    source.line(
+        replace(view, query=replace(view.query, basis="reported")),
+        receipts={"The answer": view.query},
+        side=said.question.source,
+    )
     both = st.grid(2, min_column_width=340)
     with both.container(border=True, height="stretch"):
         st.markdown("**Before you pass it on**")

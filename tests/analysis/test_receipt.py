@@ -196,6 +196,16 @@ def test_an_as_of_receipt_carries_its_moment():
     assert read(as_text(made())).as_of is None
 
 
+def test_a_receipt_of_one_sides_own_books_replays_in_them():
+    # On the Enterprise side alone the $5 that the Platform reports too are its own.
+    got = made(side="enterprise")
+    assert (got.total, got.excluded) == (8 * 10**10 + 1, ())
+    text = as_text(got)
+    assert "Connections: all of enterprise, and its own books only" in text.splitlines()
+    again = replay(company(), text)
+    assert (again.asked.side, again.now, again.same) == ("enterprise", got.total, True)
+
+
 def test_every_source_names_its_endpoints():
     from core.analysis.receipt_books import ENDPOINTS
     from core.analysis.scope import REPORTS

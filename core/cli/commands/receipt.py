@@ -98,12 +98,12 @@ def _figures(found: "Replay") -> dict[str, Any]:
 
 def _as_known_then(here: ledger.Ledger, found: "Replay") -> str | None:
     """Return what the ledger says today that it held then; null where nothing has moved."""
-    from core.analysis.explore import ask
+    from core.analysis.receipt import receipt as made
 
     asked = found.asked
     if found.same or found.now is None or asked.as_of or asked.read_at is None:
         return None
-    before = ask(report.opened(here, asked.read_at), asked.query)
+    before = made(report.opened(here, asked.read_at), asked.query, side=asked.side)
     return is_money(asked.query.measure)(before.total)
 
 
