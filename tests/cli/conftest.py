@@ -38,7 +38,8 @@ def server(company: demo.Organisation) -> Iterator[demo.Server]:
 @pytest.fixture
 def behaviour(server: demo.Server) -> Iterator[demo.Behaviour]:
     """The simulated API's knobs, turned back after the test."""
-    usual = {name: getattr(server.behaviour, name) for name in ("analytics_enabled", "overlap")}
+    names = ("analytics_enabled", "overlap", "restate_seen_by")
+    usual = {name: getattr(server.behaviour, name) for name in names}
     yield server.behaviour
     server.behaviour.faults[:] = no_activity()
     server.behaviour.restate.clear()

@@ -1,6 +1,10 @@
 """`claude-spend overlap-word`: the effect first, then the word, then taken back."""
 
+from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
+
+from core.calendar import now
 
 SIDES = ("console", "seats")
 
@@ -74,3 +78,23 @@ def test_the_overlap_tells_how_much_equal_amounts_confirm(copied):
     assert pair["differing"] == []
     assert "shared cells are equal in both books" in copied.run("overlap").out
     assert copied.json("overlap", "--connection", "console").doc["pairs"] == []
+
+
+def test_a_restatement_that_one_side_has_not_seen_is_told_and_heals(copied, behaviour, synced):
+    behaviour.restate[now().date() - timedelta(days=5)] = Fraction(11, 10)
+    behaviour.restate_seen_by = ("platform",)
+    synced()
+    (pair,) = copied.json("overlap").doc["pairs"]
+    day = (now().date() - timedelta(days=5)).isoformat()
+    assert pair["equal_cells"] < pair["cells"]
+    assert pair["differing_cells"] == pair["cells"] - pair["equal_cells"]
+    assert {cell["day"] for cell in pair["differing"]} == {day}
+    assert {cell["cause"] for cell in pair["differing"]} == {"not_final"}
+    missing = Decimal(pair["amount"]) - Decimal(pair["equal_amount"])
+    delta = sum(Decimal(cell["delta"]) for cell in pair["differing"])
+    assert abs(delta - missing / 10) < Decimal("0.01")
+
+    behaviour.restate_seen_by = ("platform", "enterprise")
+    synced()
+    (pair,) = copied.json("overlap").doc["pairs"]
+    assert pair["equal_cells"] == pair["cells"]
