@@ -147,8 +147,12 @@ def _asked(line: _Line) -> Asked:
         total = int(line.total)
     else:
         raise _damaged(f"{line.total!r} is no count.")
-    moments = [None if text is None else parse_moment(text) for text in (line.read_at, line.as_of)]
-    return Asked(query, total, line.ledger, line.version, line.window, *moments, line.side)
+    return Asked(query, total, line.ledger, line.version, line.window, _when(line.read_at),
+                 _when(line.as_of), line.side)  # fmt: skip
+
+
+def _when(text: str | None) -> datetime | None:
+    return None if text is None else parse_moment(text)
 
 
 def _moment(moment: datetime | None) -> str | None:
