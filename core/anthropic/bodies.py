@@ -1,5 +1,8 @@
 """Whether a body is what the API sends: one whole JSON object."""
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 
 from core.anthropic.words import PASSES, place
@@ -18,18 +21,22 @@ def is_html(body: bytes) -> bool:
     return body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
 
 
-def damage(body: bytes, path: str, request_id: str | None) -> SpendError | None:
-    """Return what is wrong with the body of a 200, or None; fields are not looked at."""
+def read(
+    body: bytes, path: str, request_id: str | None, parse: Callable[[bytes], Any]
+) -> tuple[Any, SpendError | None]:
+    """Return the body of a 200 as `parse` reads it, and what is wrong with it, if anything is.
+
+    Whole JSON of an unexpected form is not damaged: then the value is None.
+    """
     known = place(path, 200, request_id)
     if is_html(body):
-        return _foreign(f"A proxy or sign-in page answered. {known}", request_id)
+        return None, _foreign(f"A proxy or sign-in page answered. {known}", request_id)
     if not body.lstrip().startswith(b"{") and body.strip():
-        return _foreign(f"What came back is no JSON object. {known}", request_id)
+        return None, _foreign(f"What came back is no JSON object. {known}", request_id)
     try:
-        body.decode()
-        msgspec.json.decode(body, type=msgspec.Raw)
+        return _parsed(body, parse), None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ServiceUnavailable(
+        return None, ServiceUnavailable(
             "Anthropic's answer broke off.",
             f"The JSON of the answer is cut short or damaged. {known}",
             PASSES,
@@ -37,7 +44,21 @@ def damage(body: bytes, path: str, request_id: str | None) -> SpendError | None:
             request_id=request_id,
         )
     except RecursionError:
-        return _foreign(f"The JSON is nested beyond all measure. {known}", request_id)
+        return None, _foreign(f"The JSON is nested beyond all measure. {known}", request_id)
+
+
+def scan(body: bytes) -> None:
+    """Read JSON without keeping any of it; raises msgspec.DecodeError, UnicodeDecodeError."""
+    body.decode()
+    msgspec.json.decode(body, type=msgspec.Raw)
+
+
+def _parsed(body: bytes, parse: Callable[[bytes], Any]) -> Any:
+    try:
+        return parse(body)
+    except msgspec.ValidationError:
+        # The parser stops at the first field that misfits: the rest may still be damaged.
+        scan(body)
     return None
 
 

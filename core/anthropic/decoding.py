@@ -28,7 +28,7 @@ def decode(answer: Answer, decoder: msgspec.json.Decoder[T], path: str) -> T:
     """Return an answer as its type; raises PayloadInvalid, or UnexpectedResponse for bad JSON."""
     problem: Exception
     try:
-        return decoder.decode(answer.body)
+        return answer.value or decoder.decode(answer.body)
     except msgspec.ValidationError as error:
         problem = _mistyped(error, answer, path)
     except (msgspec.DecodeError, RecursionError):

@@ -164,7 +164,7 @@ def pages(
     decoder = msgspec.json.Decoder(Envelope[kind])
     walk, more = _Walk(request, scheme or NextPageIfMore()), True
     while more:
-        answer = _ask(client, walk)
+        answer = _ask(client, walk, decoder)
         found = decode(answer, decoder, request.path)
         # The next cursor is checked first: a broken chain is known before its page is used.
         more = walk.step(found, answer.request_id)
@@ -187,11 +187,17 @@ def listed(
     ]
 
 
-def _ask(client: Client, walk: _Walk) -> Answer:
+def _ask(client: Client, walk: _Walk, decoder: msgspec.json.Decoder[Any]) -> Answer:
     """Return the next page's answer; a refusal of nothing but the cursor restarts the window."""
     request, refused = walk.request, None
     try:
-        return client.get(request.path, walk.params, version=request.version, beta=request.beta)
+        return client.get(
+            request.path,
+            walk.params,
+            version=request.version,
+            beta=request.beta,
+            parse=decoder.decode,
+        )
     except Refused as error:
         if walk.cursor is None:
             raise

@@ -53,12 +53,16 @@ def _user_agent() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: one whole JSON object, whose request it was, and whose data."""
+    """A success: one whole JSON object, whose request it was, and whose data.
+
+    `value` is what the asker's parser made of the body; None where its form was unexpected.
+    """
 
     status: int
     body: bytes = field(repr=False)
     request_id: str | None = None
     organization_id: str | None = None
+    value: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class _Ask:
     path: str
     params: Params
     headers: dict[str, str]
+    parse: Callable[[bytes], Any]
 
 
 class Client:
@@ -120,10 +125,19 @@ class Client:
         """Close the connections to the API."""
         self._http.close()
 
-    def get(self, path: str, params: Params, *, version: str, beta: str | None = None) -> Answer:
+    def get(
+        self,
+        path: str,
+        params: Params,
+        *,
+        version: str,
+        beta: str | None = None,
+        parse: Callable[[bytes], Any] = bodies.scan,
+    ) -> Answer:
         """Return the answer of an endpoint; raises SpendError after the retries that can help.
 
-        `params` are sent as they are, repeated names repeated; `path` begins with a slash.
+        `params` are sent as they are, repeated names repeated; `path` begins with a slash. A body
+        that `parse` (a msgspec decoder's `decode`) finds cut short is asked for again.
         """
         headers = {"anthropic-version": version, **({"anthropic-beta": beta} if beta else {})}
         retrying = tenacity.Retrying(
@@ -134,7 +148,7 @@ class Client:
             before_sleep=_tell,
             retry_error_callback=_give_up,
         )
-        answer: Answer = retrying(self._attempt, _Ask(path, params, headers))
+        answer: Answer = retrying(self._attempt, _Ask(path, params, headers, parse))
         return answer
 
     def _attempt(self, ask: _Ask) -> Answer:
@@ -146,11 +160,11 @@ class Client:
         if response.status_code != 200:
             raise self._refusal(ask, response, body)
         request_id = clean_id(response.headers.get("request-id"))
-        damaged = bodies.damage(body, ask.path, request_id)
+        value, damaged = bodies.read(body, ask.path, request_id, ask.parse)
         if damaged is not None:
             raise Again(damaged)
         organization = response.headers.get("anthropic-organization-id")
-        return Answer(200, body, request_id, organization)
+        return Answer(200, body, request_id, organization, value)
 
     def _exchange(self, ask: _Ask) -> tuple[httpx.Response | None, bytes, httpx.HTTPError | None]:
         """Return the response, its body and what broke; nothing of httpx leaves this class."""

@@ -14,6 +14,7 @@ from core.errors import Finding, RequestRefused
 from core.ledger.cuts import NOT_ATTRIBUTED, Cut, Family, Kind, cuts_of
 from core.ledger.frame import conform, empty
 from core.sync import complete, reading, rows
+from core.sync.dimensions import Flat
 from core.sync.plan import Planned
 from core.sync.reading import Person, Reading
 
@@ -99,7 +100,7 @@ def _unified(source: Source, planned: Planned, read: Reading) -> Parts:
 
 
 def _unified_frame(
-    flat: rows.Flat, dims: Sequence[str], family: Family, *, control: bool = False
+    flat: Flat, dims: Sequence[str], family: Family, *, control: bool = False
 ) -> pl.DataFrame:
     actor = "group.actor" if "actor" in dims else ""
     if family == "cost":
@@ -238,7 +239,7 @@ def _enterprise(source: Source, planned: Planned, read: Reading) -> Parts:
 
 
 def _report_frame(
-    flat: rows.Flat, dims: Sequence[str], family: Family, *, actor: str = ""
+    flat: Flat, dims: Sequence[str], family: Family, *, actor: str = ""
 ) -> pl.DataFrame:
     if family == "cost":
         return rows.cost_rows(flat, dims, "analytics cost report", actor=actor)

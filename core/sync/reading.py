@@ -10,7 +10,7 @@ import polars as pl
 from core.calendar import Span
 from core.errors import Finding, PayloadInvalid, WatermarkMoved
 from core.ledger.cuts import Family
-from core.sync.rows import Flat
+from core.sync.dimensions import Flat
 
 
 @dataclass
@@ -87,8 +87,7 @@ class Reading:
         return Flat(days, rows)
 
     def _within(self, days: list[str]) -> None:
-        first, end = self.span.start.isoformat(), self.span.end.isoformat()
-        foreign = [day for day in set(days) if not first <= day < end]
+        foreign = set(days) - {day.isoformat() for day in self.span}
         if foreign:
             raise PayloadInvalid(
                 f"Anthropic answered for {min(foreign)}, which was not asked.",

@@ -1,7 +1,6 @@
 """Typed payload rows into frames: a column for each dimension, exact integers for each measure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -11,6 +10,7 @@ from core.errors import AmountRefused
 from core.ledger.cuts import DEFAULT_WORKSPACE, NO_KEY
 from core.ledger.frame import COST_OPERATIONS, OPERATIONS
 from core.sync.amounts import exact, guard_sum
+from core.sync.dimensions import Flat, text_columns
 
 DIMENSION_OF = {
     "workspace_id": "workspace",
@@ -39,18 +39,6 @@ _COUNTERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
-    """Result rows, and the text of the day that each belongs to.
-
-    Two lists, not one of pairs: a million pairs would keep the garbage collector busy for as long
-    as all the rest takes.
-    """
-
-    days: list[str]
-    rows: list[Any]
-
-
 def cost_rows(
     flat: Flat,
     dims: Sequence[str],
@@ -67,7 +55,7 @@ def cost_rows(
     """
     rows = flat.rows
     _only_usd(rows, money, where)
-    frame = _text(flat, {**_paths(dims, group), **_components(dims, group)}, actor)
+    frame = text_columns(flat, {**_paths(dims, group), **_components(dims, group)}, actor)
     amounts = _column(rows, f"{money}amount", "amount", pl.String)
     listed = _column(rows, f"{money}list_amount", "list_amount", pl.String)
     frame = frame.with_columns(
@@ -87,7 +75,7 @@ def usage_rows(
     Columns: `day`, dimensions, `operation`, `token_type`, `tokens`, `requests`, `web_searches`.
     """
     rows = flat.rows
-    wide = _spelled(_text(flat, _paths(dims, group), actor))
+    wide = _spelled(text_columns(flat, _paths(dims, group), actor))
     counters = [
         _column(rows, f"{counts}{path}", name, pl.Int64) for name, path in _COUNTERS.items()
     ]
@@ -132,16 +120,6 @@ def _components(dims: Sequence[str], group: str) -> dict[str, str]:
     return {"cost_type": f"{group}cost_type", "token_type": f"{group}token_type"}
 
 
-def _text(flat: Flat, paths: Mapping[str, str], actor: str) -> pl.DataFrame:
-    day = pl.Series("day", flat.days, pl.String).str.to_date("%Y-%m-%d")
-    columns = [_column(flat.rows, path, name, pl.String) for name, path in paths.items()]
-    if actor:
-        found = [_actor(a) for a in map(attrgetter(actor), flat.rows)]
-        for index, name in enumerate(("user", "service_account", "actor_type")):
-            columns.append(pl.Series(name, [f[index] for f in found], pl.String))
-    return pl.DataFrame([day, *columns])
-
-
 def _column(rows: Sequence[Any], path: str, name: str, kind: type[pl.DataType]) -> pl.Series:
     """Return one attribute of every row; a nested block that a row leaves out counts as 0."""
     try:
@@ -175,22 +153,3 @@ def _only_usd(rows: Sequence[Any], money: str, where: str) -> None:
             "The ledger adds US dollars only; the API documents no other currency.",
             "Nothing of this window was written; adding currencies would be wrong. Report it.",
         )
-
-
-def _actor(actor: Any) -> tuple[str | None, str | None, str | None]:
-    """Return (user, service account, type): only people are users."""
-    if actor is None:
-        return None, None, None
-    kind = actor.type
-    if kind == "user_actor":
-        return actor.user_id, None, kind
-    return None, actor_id(actor), kind
-
-
-def actor_id(actor: Any) -> str | None:
-    """Return what identifies an actor that is no person."""
-    for name in ("service_account_id", "api_key_id", "subject"):
-        value: str | None = getattr(actor, name, None)
-        if value:
-            return value
-    return None
