@@ -4,6 +4,7 @@ ADBC would be faster and cannot be used: it has its own connection, so its rows 
 without the window that they belong to.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,8 +19,12 @@ from core.ledger.tables import Charge, ChargeRestatement, Usage, UsageRestatemen
 _STYLES = {"sqlite": "qmark", "postgresql": "format"}
 """How each driver's positional parameters are written."""
 
-_TOGETHER = 50
-"""Rows to an INSERT: the widest table has 19 columns, and no SQLite allows less than 999 values."""
+_VALUES = 30_000
+"""Values to an INSERT, at most: SQLite allows 32,766 since 2020; a build that differs says so.
+
+Few long statements leave the interpreter to the thread that reads the next window; of twenty
+thousand short ones, each would have to wait for its return.
+"""
 
 
 def apply(
@@ -82,11 +87,13 @@ def many(session: Session, statement: Insert | Update | Delete, rows: pl.DataFra
 def _insert(cursor: Any, sql: str, rows: pl.DataFrame) -> None:
     """Insert rows with many to a statement: on SQLite that takes less than half the time."""
     head, values, row = sql.rpartition(" VALUES ")
-    whole = rows.height - rows.height % _TOGETHER
+    allowed = cursor.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    together = min(_VALUES, allowed) // rows.width
+    whole = rows.height - rows.height % together
     flat: list[Any] = [None] * (whole * rows.width)
     for place, column in enumerate(rows.head(whole).iter_columns()):
         flat[place :: rows.width] = column.to_list()
-    step = _TOGETHER * rows.width
-    many_rows = f"{head}{values}{', '.join([row] * _TOGETHER)}"
+    step = together * rows.width
+    many_rows = f"{head}{values}{', '.join([row] * together)}"
     cursor.executemany(many_rows, (flat[at : at + step] for at in range(0, len(flat), step)))
     cursor.executemany(sql, rows.tail(rows.height - whole).iter_rows())

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
+from functools import partial
 
 import polars as pl
 
@@ -18,10 +18,11 @@ from core.errors import (
     SpendError,
     TryLater,
 )
-from core.ledger.writer import WindowData, WindowResult, replace_window
 from core.sync import floor
+from core.sync.behind import Behind, Outcome
 from core.sync.fetch import Fetched, fetch
-from core.sync.plan import DAY, Planned
+from core.sync.keep import Kept, account, keep
+from core.sync.plan import Planned
 from core.sync.work import Work, tell
 
 log = logging.getLogger(__name__)
@@ -46,31 +47,56 @@ def read_windows(work: Work, plan: list[Planned]) -> None:
     """
     work.report.planned += len(plan)
     work.tracker.plan(len(plan))
-    for planned in plan:
-        begin = max(planned.span.start, work.floors.get(planned.family, planned.span.start))
-        if planned.span.end <= begin:
-            work.report.planned -= 1
-            work.tracker.plan(-1)
-            continue
-        clipped = replace(planned, span=Span(begin, planned.span.end))
-        work.tracker.update(doing=f"{clipped.family} {clipped.span}")
-        if not _read_window(work, clipped):
-            break
-        tell(work)
+    with Behind() as behind:
+        for planned in plan:
+            begin = max(planned.span.start, work.floors.get(planned.family, planned.span.start))
+            if planned.span.end <= begin:
+                _unplan(work)
+                continue
+            clipped = replace(planned, span=Span(begin, planned.span.end))
+            work.tracker.update(doing=f"{clipped.family} {clipped.span}")
+            if not _read_window(work, clipped, behind):
+                break
     tell(work)
 
 
-def _read_window(work: Work, planned: Planned) -> bool:
-    """Read one window; return whether the next one should be tried."""
+def _read_window(work: Work, planned: Planned, behind: Behind) -> bool:
+    """Read one window and begin to write it; return whether the next one should be tried."""
+    before, read = work.client.requests, list[Fetched]()
+    go_on = _guarded(work, planned, lambda: read.extend(_answers(work, planned)))
+    sent = work.client.requests - before
+    go_on &= behind.settle()
+    for fetched in read:
+        kept = Kept(planned, fetched, sent)
+        behind.begin(partial(keep, work, kept), partial(_written, work, kept))
+    return go_on
+
+
+def _answers(work: Work, planned: Planned) -> list[Fetched]:
+    """Return the window's answers, none where the organization's history does not reach it."""
+    fetched = _fetch(work, planned)
+    work.failing = 0
+    if fetched is None:
+        _unplan(work)
+        return []
+    work.answered.add(planned.family)
+    work.people.update(fetched.people)
+    for finding in fetched.findings:
+        work.report.note(finding)
+    return [fetched]
+
+
+def _written(work: Work, kept: Kept, outcome: Outcome) -> bool:
+    """Report a window that was written, or why not; return whether the next should be tried."""
+    go_on = _guarded(work, kept.planned, partial(account, work, kept, outcome))
+    tell(work)
+    return go_on
+
+
+def _guarded(work: Work, planned: Planned, act: Callable[[], None]) -> bool:
+    """Do a part of one window's work; return whether the next window should be tried."""
     try:
-        fetched = _fetch(work, planned)
-        if fetched is None:
-            work.report.planned -= 1
-            work.tracker.plan(-1)
-        else:
-            _keep(work, planned, fetched)
-            work.answered.add(planned.family)
-        work.failing = 0
+        act()
     except (FixConnection, TryLater) as error:
         _failed(work, planned, error)
         work.failing += 1
@@ -80,6 +106,11 @@ def _read_window(work: Work, planned: Planned) -> bool:
     except SpendError as error:
         _failed(work, planned, error)
     return True
+
+
+def _unplan(work: Work) -> None:
+    work.report.planned -= 1
+    work.tracker.plan(-1)
 
 
 def _fetch(work: Work, planned: Planned) -> Fetched | None:
@@ -141,53 +172,6 @@ def _without_today(work: Work, planned: Planned) -> Planned | None:
     if planned.span.end <= work.today or planned.span.start >= work.today:
         return None
     return replace(planned, span=Span(planned.span.start, work.today))
-
-
-def _keep(work: Work, planned: Planned, fetched: Fetched) -> None:
-    """Replace each run of answered days in the ledger; days without an answer keep what was."""
-    for finding in fetched.findings:
-        work.report.note(finding)
-    work.people.update(fetched.people)
-    fresh = changed = False
-    for span in _runs(fetched.days.filter(pl.col("present"))["day"].to_list()):
-        result = _replace(work, planned, fetched, span)
-        changed |= result.changed > 0
-        fresh |= any((planned.family, day) not in work.seen for day in span)
-        work.report.restated_rows += result.restated_rows
-        work.report.restated_delta += result.restated_delta
-    work.report.replaced += changed or fresh
-    work.report.unchanged += not (changed or fresh)
-    work.report.rows += fetched.rows
-    work.tracker.add(done=1, rows=fetched.rows)
-
-
-def _replace(work: Work, planned: Planned, fetched: Fetched, span: Span) -> WindowResult:
-    inside: Callable[[], pl.Expr] = lambda: pl.col("day").is_between(  # noqa: E731
-        span.start, span.end, closed="left"
-    )
-    data = WindowData(
-        connection_id=work.connection.id,
-        family=planned.family,
-        protocol=planned.protocol,
-        span=span,
-        frame=fetched.frame.filter(inside()),
-        days=fetched.days.filter(inside()),
-        data_refreshed_at=fetched.data_refreshed_at,
-        fetched_at=work.clock(),
-        requests=work.client.requests,
-        rows=fetched.rows,
-    )
-    return replace_window(work.engine, work.run_id, data)
-
-
-def _runs(days: list[date]) -> list[Span]:
-    """Return sorted days as spans without gaps."""
-    if not days:
-        return []
-    breaks = [after for before, after in pairwise(days) if after - before > DAY]
-    starts = [days[0], *breaks]
-    ends = [*(before for before, after in pairwise(days) if after - before > DAY), days[-1]]
-    return [Span(start, end + DAY) for start, end in zip(starts, ends, strict=True)]
 
 
 def _missing_days(work: Work, planned: Planned, gaps: list[date]) -> Finding:

@@ -60,30 +60,37 @@ class Tracker:
 
     def update(self, **changes: object) -> None:
         """Replace the named fields of the state."""
-        seconds = time.monotonic() - self._started
         with self._lock:
-            self._state = replace(self._state, seconds=seconds, **changes)  # type: ignore[arg-type]
+            self._change(**changes)
         self._tell()
 
     def add(self, *, done: int = 0, failed: int = 0, rows: int = 0, requests: int = 0) -> None:
-        """Add to the counters."""
-        now = self._state
-        self.update(
-            done=now.done + done,
-            failed=now.failed + failed,
-            rows=now.rows + rows,
-            requests=now.requests + requests,
-        )
+        """Add to the counters; from any thread, nothing is lost."""
+        with self._lock:
+            now = self._state
+            self._change(
+                done=now.done + done,
+                failed=now.failed + failed,
+                rows=now.rows + rows,
+                requests=now.requests + requests,
+            )
+        self._tell()
 
     def plan(self, windows: int) -> None:
         """Add windows to those planned."""
-        self.update(planned=self._state.planned + windows)
+        with self._lock:
+            self._change(planned=self._state.planned + windows)
+        self._tell()
 
     def say(self, line: str) -> None:
         """Add a line to the log."""
         with self._lock:
             self._log.append(line)
         self._tell()
+
+    def _change(self, **changes: object) -> None:
+        seconds = time.monotonic() - self._started
+        self._state = replace(self._state, seconds=seconds, **changes)  # type: ignore[arg-type]
 
     def _tell(self) -> None:
         if self.listener is not None:
