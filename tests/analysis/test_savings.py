@@ -170,6 +170,12 @@ def test_a_swap_is_for_its_workspace_or_key(swap, after):
     assert found.saving == gone * 3 * DOLLAR // 5
 
 
+def test_a_model_without_fast_mode_answers_at_standard_speed():
+    # Opus 5 costs twice its $5 in fast mode; Sonnet 5.5 has none, and costs $2.
+    found = saved(used(100, speed="fast"), plan("swap", swaps=(Swap(OPUS, SONNET),)))
+    assert found.after == 20 * DOLLAR
+
+
 def test_a_swap_somewhere_unknown_is_refused():
     what = plan("swap", swaps=(Swap(OPUS, SONNET, "workspace", "Nowhere"),))
     with pytest.raises(UnknownName):
@@ -219,6 +225,11 @@ def test_the_own_discount_is_in_every_figure():
     found = saved(rows, plan("batch", batch=Fraction(1)))
     assert (found.listed, found.saving) == (100 * DOLLAR, 43 * DOLLAR)
     assert "14 % off list prices" in words.basis(found)
+    assert "no report says how large" in words.basis(saved(used(1), plan()))
+    at_list = used(5)
+    for row in at_list:
+        row["list_amount"] = 5 * DOLLAR
+    assert "takes nothing off" in words.basis(saved(at_list, plan()))
     priced = ContractPrice(NOV.start, model=SONNET, discount=500_000)
     swapped = saved(rows, plan("swap", swaps=(Swap(OPUS, SONNET),)), priced)
     # Opus at $5, Sonnet at half of $2: a fifth of the bill stays.
@@ -247,6 +258,14 @@ def test_tiers_and_speeds_of_one_cell_are_told_apart():
         ("standard", "fast", "messages_api", 30),
         ("standard", "standard", "messages_api", 30),
     ]
+
+
+@pytest.mark.parametrize(("speed", "saved_"), [("fast", 15), ("standard", 0)])
+def test_a_filter_by_speed_keeps_the_speed(speed, saved_):
+    rows = [*used(30, speed="fast"), *used(70)]
+    query = Query((), "cost", NOV, where=(("speed", speed),))
+    found = saved(rows, plan("fast"), query=query)
+    assert (found.saving, found.slow_unknown) == (saved_ * DOLLAR, 0)
 
 
 def test_the_older_cost_report_says_that_it_does_not_know_the_speed():

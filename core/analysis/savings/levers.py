@@ -128,9 +128,17 @@ def _swapped(
         mine = (s for s in reversed(swaps) if _meant(s, state, cell, places))
         swap = next(mine, None)
         target = swap.new if swap else _cheaper(state, cell, upgrades, rates)
-        return [(plan.tokens, state._replace(model=target))] if target else [(ONE, state)]
+        return [(plan.tokens, _moved(state, target, cell, rates))] if target else [(ONE, state)]
 
     return change
+
+
+def _moved(state: State, model: str, cell: Cell, rates: Rates) -> State:
+    """Return a state with another model, at standard speed where that one has no fast mode."""
+    moved = state._replace(model=model)
+    if state.fast and rates.rate(moved, cell.epoch) is None:
+        return moved._replace(fast=False)
+    return moved
 
 
 def _meant(swap: Swap, state: State, cell: Cell, places: dict[Swap, frozenset[str]]) -> bool:
@@ -145,5 +153,5 @@ def _cheaper(state: State, cell: Cell, upgrades: dict[str, str], rates: Rates) -
     if target is None:
         return None
     now = rates.rate(state, cell.epoch)
-    then = rates.rate(state._replace(model=target), cell.epoch)
+    then = rates.rate(_moved(state, target, cell, rates), cell.epoch)
     return target if now and then and then <= now else None

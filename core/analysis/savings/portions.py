@@ -73,12 +73,12 @@ def _source(book: Book, query: Query, kind: Kind, protocol: Protocol) -> pl.Data
 def _asked(
     book: Book, query: Query, by: Sequence[str], where: tuple[tuple[str, str | None], ...]
 ) -> tuple[pl.DataFrame, frozenset[str]]:
-    """Return one source's answer, and the dimensions that the report behind it knows."""
+    """Return one source's answer, and which of the dimensions asked for its report knows."""
     view = ask(book, replace(query, by=tuple(by), where=where))
     known: frozenset[str] = frozenset().union(*(_cut(name).dims for name in view.cuts))
     dims = ("speed", "inference_geo", "service_tier", "context_window", "product")
     absent = [pl.lit(None, pl.String).alias(d) for d in dims if d not in view.frame.columns]
-    return view.frame.with_columns(*absent).rename({"value": "amount"}), known
+    return view.frame.with_columns(*absent).rename({"value": "amount"}), known & set(by)
 
 
 def _cut(name: str) -> Cut:

@@ -28,8 +28,8 @@ def assumption(found: Savings, lever: Lever) -> str:
         f"{_more(lever, plan.tokens)} more. Where the newest costs more, nothing is moved."
         + _steps(found, found.newest.values()),
         "swap": f"The same tokens at the other model's prices{tokens}, and answers that are good "
-        "enough: try it on your own evaluations first."
-        + _steps(found, [swap.new for swap in plan.swaps]),
+        "enough: try it on your own evaluations first. A model without fast mode answers at "
+        "standard speed." + _steps(found, [swap.new for swap in plan.swaps]),
         "batch": f"{percent(plan.batch)} % of the API's own usage at standard speed can wait up "
         "to 24 hours. The Batch API costs half, whatever the token. Chat, Claude Code and other "
         "products cannot be batched and are left out.",
@@ -78,15 +78,15 @@ def place(where: Place) -> str:
 
 def basis(found: Savings) -> str:
     """Say which prices the dollars are in."""
-    start = (
-        "Every dollar is a billed one: prices of the price book only say by what share it changes"
-    )
+    start = "Every dollar is a billed one: the price book says only by which share it changes"
     listed, billed = found.listed, found.view.total
-    if listed is not None and listed > 0:
-        off = Fraction(listed - billed, listed)
-        own = f"so your own discount ({percent(off)} % off list prices) is in every figure"
+    off = None if not listed else Fraction(listed - billed, listed)
+    if off is None:
+        own = "so a discount of your own is in every figure, though no report says how large it is"
+    elif off == 0:
+        own = "and Anthropic takes nothing off its list prices"
     else:
-        own = "so a discount of your own is in every figure"
+        own = f"so your own discount ({percent(off)} % off list prices) is in every figure"
     contract = " Contract prices that you entered decide before list prices." * found.contract
     return f"{start}, {own}.{contract}"
 
@@ -107,8 +107,10 @@ def findings(found: Savings) -> Iterator[Finding]:
             "savings_speed_unknown",
             "info",
             f"Of {label(found.slow_unknown)} no report says whether it was fast mode.",
-            "The Admin API's cost report does not know the speed; it is taken for standard.",
-            "Nothing needs doing; the saving of standard speed may be larger than shown.",
+            "The Admin API's cost report never says the speed, and others do not beside a key, a "
+            "person or a tier that is filtered by; it is taken for standard.",
+            "Take off such filters, if there are any; else the saving of standard speed may be "
+            "larger than shown.",
         )
     if found.seats_unknown:
         yield Finding(
