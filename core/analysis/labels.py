@@ -13,6 +13,7 @@ REST = "not attributed"
 UNKNOWN = "not available"
 
 UNSPLIT = {"code_execution": "(code execution)", "session": "(sessions)"}
+FAST_MODE = "(fast mode)"
 NO_USAGE = "(no usage)"
 """`api_key` of allocated cost that no key's usage goes with, by operation; and for all others."""
 
@@ -21,6 +22,7 @@ LINES: dict[str, str] = {
     NOT_AVAILABLE: UNKNOWN,
     "(code execution)": "code execution",
     "(sessions)": "sessions",
+    FAST_MODE: "fast mode",
     NO_USAGE: "cost without usage",
 }
 """Why a dimension is null, by what stands for it; the first that a row has is its `line`."""
@@ -30,7 +32,7 @@ LABELS: dict[str, dict[str, str]] = {
     "api_key": {
         NO_KEY: "no key",
         NOT_ATTRIBUTED: REST,
-        **{raw: LINES[raw] for raw in (*UNSPLIT.values(), NO_USAGE)},
+        **{raw: LINES[raw] for raw in (*UNSPLIT.values(), FAST_MODE, NO_USAGE)},
     },
     "user": {"": REST, NOT_ATTRIBUTED: REST},
 }

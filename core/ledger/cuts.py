@@ -6,7 +6,7 @@ rows, together with its `not attributed` rows, sum to the source's own ungrouped
 Several cuts of the same days hold the same money, so a sum is always taken over one cut.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["platform", "enterprise"]
@@ -47,13 +47,18 @@ _ACTOR = ("user", "service_account", "actor_type")
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One complete partition of a source's total; `name` labels its rows, `dims` are not null."""
+    """One complete partition of a source's total; `name` labels its rows, `dims` are not null.
+
+    `also`: dimensions that its newer rows hold too. Days kept before lack them, so that a question
+    about these is answered from a cut that has always known them.
+    """
 
     kind: Kind
     protocol: Protocol
     family: Family
     title: str
     dims: frozenset[str]
+    also: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -79,10 +84,13 @@ CUTS: tuple[Cut, ...] = (
         "workspace", "description", "model", "service_tier", "context_window", "inference_geo",
         *_COMPONENT,
     ),
-    _cut(
-        "platform", "reports", "usage", "key",
-        "api_key", "workspace", "model", "service_tier", "context_window", "inference_geo",
-        "operation", "token_type",
+    replace(
+        _cut(
+            "platform", "reports", "usage", "key",
+            "api_key", "workspace", "model", "service_tier", "context_window", "inference_geo",
+            "operation", "token_type",
+        ),
+        also=frozenset({"speed"}),
     ),
     _cut(
         "platform", "reports", "usage", "who",

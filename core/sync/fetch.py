@@ -15,6 +15,7 @@ from core.ledger.cuts import NOT_ATTRIBUTED, Cut, Family, Kind, cuts_of
 from core.ledger.frame import conform, empty
 from core.sync import complete, reading, rows
 from core.sync.dimensions import Flat
+from core.sync.filters import key_requests
 from core.sync.plan import Planned
 from core.sync.reading import Person, Reading
 
@@ -141,7 +142,7 @@ def _platform_usage(source: Source, planned: Planned, read: Reading) -> Parts:
     total = _usage_buckets(source, planned.span, read, ())
     control = rows.usage_rows(read.bucket_rows(total), ())
     shaped = _shape(source, planned.span, read)
-    keyed, key_days = _keys_by_geo(source, planned.span, read, shaped)
+    keyed, key_days = _keys(source, planned.span, read, shaped)
     people = ("account_id", "service_account_id", "workspace_id", "model", "context_window")
     buckets = _usage_buckets(source, planned.span, read, people)
     frame = _accounts(rows.usage_rows(read.bucket_rows(buckets), people))
@@ -183,26 +184,23 @@ def _shape(source: Source, span: Span, read: Reading) -> pl.DataFrame:
     return rows.usage_rows(read.bucket_rows(buckets), dims)
 
 
-def _keys_by_geo(
+def _keys(
     source: Source, span: Span, read: Reading, shaped: pl.DataFrame
 ) -> tuple[pl.DataFrame, set[date]]:
-    """Return usage by key with a sixth dimension: filters do not count towards the five.
+    """Return usage by key with a sixth and a seventh dimension, geography and speed.
 
-    Where the window knows one geography only, a single unfiltered answer carries it.
+    Filters do not count towards the five: each geography and speed that the window's usage has is
+    asked for by itself, and a value that all of it shares needs no filter.
     """
     dims = ("api_key_id", "workspace_id", "model", "service_tier", "context_window")
-    geos = shaped["inference_geo"].unique().sort().to_list()
-    asks: list[tuple[str | None, list[tuple[str, str]]]]
-    if len(geos) <= 1:
-        asks = [(geos[0] if geos else None, [])]
-    else:
-        asks = [(geo, [("inference_geos[]", geo)]) for geo in geos if geo is not None]
     frames, days = [], set(span)
-    for geo, filters in asks:
-        buckets = _usage_buckets(source, span, read, dims, filters)
+    for geo, speed, filters in key_requests(shaped):
+        fast_mode = any(name == "speeds[]" for name, _ in filters)
+        buckets = _usage_buckets(source, span, read, dims, filters, fast_mode)
         days &= reading.days_of_buckets(buckets)
         found = rows.usage_rows(read.bucket_rows(buckets), dims)
-        frames.append(found.with_columns(pl.lit(geo, pl.String).alias("inference_geo")))
+        frames.append(found.with_columns(pl.lit(geo, pl.String).alias("inference_geo"),
+                                         pl.lit(speed, pl.String).alias("speed")))  # fmt: skip
     return pl.concat(frames, how="diagonal"), days
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.analysis.allocation import BILL, KEYS, allocation
 from core.analysis.explore import Query, ask
 from core.analysis.overlap import classify
+from core.analysis.questions.answers import answer
 from core.analysis.split import largest_remainder
 from core.ledger.cuts import NO_KEY
 from core.ledger.names import NameRow
@@ -108,6 +109,38 @@ def test_tier_context_window_and_geography_keep_cells_apart():
         rows += [billed(amount=10, **{dim: value}), used("k9", 5, **{dim: value})]
     book = f.book([*rows, billed(amount=4), used("k1", 7)], [f.platform()])
     assert keys(book) == {"k9": 30, "k1": 4}
+
+
+def test_fast_mode_goes_to_the_keys_that_used_it():
+    # k1 used 90 standard and 10 fast tokens, k2 10 standard ones; the fast row costs 20 for 10.
+    rows = [billed(amount=100), billed(amount=20, description="opus (Fast Mode) input"),
+            used("k1", 90, speed="standard"), used("k1", 10, speed="fast"),
+            used("k2", 10, speed="standard")]  # fmt: skip
+    book = f.book(rows, [f.platform()])
+    assert keys(book) == {"k1": 90 + 20, "k2": 10}
+    assert allocation(book, NOV).mixed.is_empty()
+
+
+def test_fast_mode_that_no_key_is_known_for_is_a_line_of_its_own():
+    # Days read before speed was asked for: which key was fast is nowhere said.
+    rows = [billed(amount=100), billed(amount=20, description="opus (Fast Mode) input"),
+            used("k1", 100), used("k2", 100)]  # fmt: skip
+    book = f.book(rows, [f.platform()])
+    assert keys(book) == {"k1": 50, "k2": 50, "fast mode": 20}
+    said = answer(book, "per-api-key", NOV)
+    assert said.view.frame["line"].to_list() == [None, None, "fast mode"]
+    assert any("fast mode in a line of its own" in caveat for caveat in said.caveats)
+
+
+def test_a_bill_that_does_not_name_fast_mode_says_how_much_may_hold_it():
+    rows = [billed(amount=120), billed("11-02", 7), used("k1", 90, speed="standard"),
+            used("k2", 30, speed="fast"), used("k1", 5, "11-02", speed="standard")]  # fmt: skip
+    book = f.book(rows, [f.platform()])
+    assert keys(book) == {"k1": 90 + 7, "k2": 30}
+    mixed = allocation(book, NOV).mixed
+    assert mixed.rows() == [(f.day("11-01"), 1, 120)]
+    caveats = answer(book, "per-api-key", NOV).caveats
+    assert any("do not tell fast mode from standard speed" in caveat for caveat in caveats)
 
 
 def test_what_one_side_does_not_say_goes_with_any_value_of_the_other():

@@ -24,9 +24,7 @@ DAYS = 6
 def company():
     whole = demo.organisation(today=now().date())
     first = whole.today - timedelta(days=DAYS)
-    # Fast mode has a price of its own inside a cell, and no report says it together with the key.
-    one_price = pl.col("speed").ne_missing("fast")
-    return replace(whole, facts=whole.facts.filter(pl.col("day") >= first, one_price))
+    return replace(whole, facts=whole.facts.filter(pl.col("day") >= first))
 
 
 @pytest.fixture(scope="module")

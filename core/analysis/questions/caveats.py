@@ -8,11 +8,13 @@ import polars as pl
 from core.analysis.allocation import ALLOCATED, KEYS, allocation
 from core.analysis.explore import ask
 from core.analysis.identity import PLATFORM_PRODUCTS
+from core.analysis.labels import FAST_MODE, LINES
 from core.analysis.query import Query, View
 from core.analysis.questions.catalogue import Question
 from core.analysis.questions.other import figure, noun, unassigned
 from core.calendar import Span
 from core.ledger.book import Book
+from core.ledger.cuts import NOT_ATTRIBUTED
 from core.money import label
 
 _NOBODY = {
@@ -98,25 +100,45 @@ def _allocated(book: Book, view: View) -> Iterator[str]:
     yield (
         f"{label(part)} of it is allocated, not billed: the Admin API's cost report knows no API "
         "keys, so each row of the bill is split by the keys' usage of the same day, workspace, "
-        "model, operation, service tier, context window and geography. It sums to the bill."
+        "model, operation, service tier, context window, geography and speed. It sums to the bill."
     )
     more = requests(book, view.query)
     if more:
         count = f"{more} more request{'s' if more > 1 else ''}"
         yield (
-            "The usage report divides by five dimensions at most. The sixth, geography, is read "
-            f"with a request for each: {count} whenever these months are read. Fast mode would "
-            "be a seventh; it stays unknown here."
+            "The usage report divides by five dimensions at most. The sixth and seventh, geography "
+            "and speed, are read with a request for each that was used: "
+            f"{count} whenever these months are read."
+        )
+    yield from _fast(book, view)
+
+
+def _fast(book: Book, view: View) -> Iterator[str]:
+    alone = int(view.frame.filter(pl.col("line") == LINES[FAST_MODE])["value"].sum())
+    if alone:
+        yield (
+            f"{label(alone)} of it is fast mode in a line of its own: the usage of those days is "
+            "not known by key and speed, so no key can be named. A full sync reads them again."
+        )
+    ids = [c.id for c in book.connections]
+    rows = allocation(book, view.query.span).mixed.filter(pl.col("connection_id").is_in(ids))
+    mixed = int(rows["amount"].sum())
+    if mixed:
+        yield (
+            f"{label(mixed)} of it stands in rows of the bill that do not tell fast mode from "
+            "standard speed; their tokens count alike, so keys that used fast mode cost more than "
+            "is shown here, and the others less."
         )
 
 
 def requests(book: Book, query: Query) -> int:
-    """Return how many requests more the key's sixth dimension takes, by month and connection."""
-    rows = book.rows("usage", [KEYS.name], KEYS.dims, query.span)
-    geos = rows.filter(pl.col("inference_geo").cast(pl.String) != "").group_by(
-        "connection_id", pl.col("day").dt.truncate("1mo")
-    )
-    counts = geos.agg(pl.col("inference_geo").n_unique().cast(pl.Int64).alias("n"))
+    """Return how many requests more the key's further dimensions take, by month and connection."""
+    dims = ("inference_geo", "speed")
+    rows = book.rows("usage", [KEYS.name], KEYS.dims | KEYS.also, query.span)
+    rows = rows.with_columns(pl.col("workspace", *dims).cast(pl.String))
+    told = rows.filter(pl.col("inference_geo") != "", pl.col("workspace") != NOT_ATTRIBUTED)
+    months = told.group_by("connection_id", pl.col("day").dt.truncate("1mo"))
+    counts = months.agg(pl.struct(dims).n_unique().cast(pl.Int64).alias("n"))
     return int((counts["n"] - 1).sum())
 
 
