@@ -147,6 +147,17 @@ def test_the_newest_of_a_family_takes_its_older_ones_place():
     assert more.saving == 0
 
 
+def test_long_prompts_of_a_cheaper_model_are_told():
+    # Haiku 4.5 costs $1, Haiku 5.5 $0.10, and $0.50 beyond 100,000 tokens, which no report shows.
+    found = saved(used(100, model="claude-haiku-4-5"), plan("newest"))
+    assert (found.saving, found.levers[0].least) == (90 * DOLLAR, 50 * DOLLAR)
+    # $50 a day is $1,520.83 in a twelfth of a year.
+    assert "it would save $1,520.83 a month" in words.assumption(found, found.levers[0])
+    plain = saved(used(100), plan("newest"))
+    assert plain.levers[0].least == plain.saving
+    assert "that long" not in words.assumption(plain, plain.levers[0])
+
+
 def test_a_newest_that_costs_more_is_no_saving():
     found = saved(used(100, model="claude-sonnet-4-5", speed="standard"), plan("newest"))
     assert found.saving > 0

@@ -40,13 +40,15 @@ class Place:
 class Lever:
     """One lever alone: what it saves in the period (below zero: costs) and of how much.
 
-    `reach` is the cost that it changes. `places` come largest first.
+    `reach` is the cost that it changes. `places` come largest first. `least`: what a change of
+    models saves if every prompt is so long that it costs the most; elsewhere the saving.
     """
 
     name: str
     saving: int
     reach: int
     places: tuple[Place, ...] = ()
+    least: int = 0
 
     @property
     def title(self) -> str:
@@ -62,8 +64,8 @@ class Savings:
     `before` and `after`. `levers`: those of the plan, each alone, largest first; `resting` those
     that are not pulled, also alone. `view` is the billed cost. `listed`: what it would be at list
     prices, None where a source does not say. `hit_rate`: as measured; `assumed` the one used.
-    `stepped` are the models that cost more for long prompts no report shows; `newest` what each
-    model's family has come to. `slow_unknown` is the cost of which no report says the speed.
+    `newest` is what each model's family has come to. `slow_unknown` is the cost of which no report
+    says the speed.
     """
 
     view: View
@@ -78,7 +80,6 @@ class Savings:
     assumed: Fraction
     breakevens: list[BreakEven]
     contract: bool
-    stepped: frozenset[str]
     newest: dict[str, str] = field(default_factory=dict)
     slow_unknown: int = 0
     seats_unknown: bool = False
@@ -132,7 +133,7 @@ def savings(book: Book, query: Query, plan: Plan, prices: Sequence[ContractPrice
         tuple(lever for lever in ordered if lever.name in plan.levers),
         tuple(lever for lever in ordered if lever.name not in plan.levers),
         staff, _listed(book, view), measured, assumed,
-        break_evens(found, priced), bool(prices), priced.steps(), upgrades,
+        break_evens(found, priced), bool(prices), upgrades,
         int(parts.filter(_speedless())["amount"].sum()), staff.asked and not staff.known,
     )  # fmt: skip
 
@@ -147,9 +148,9 @@ class _Model:
     newest: dict[str, str]
     places: dict[Swap, frozenset[str]]
 
-    def amounts(self, plan: Plan) -> Iterator[int]:
+    def amounts(self, plan: Plan, *, steep: bool = False) -> Iterator[int]:
         """Yield each cell's amount under a plan; a half unit rounds up, once a cell."""
-        made = changes(plan, self.rates, self.hit_rate, self.newest, self.places)
+        made = changes(plan, self.rates, self.hit_rate, self.newest, self.places, steep=steep)
         scoped = any(swap.dim for swap in plan.swaps)
         known: dict[object, Fraction] = {}
         for cell in self.cells:
@@ -171,10 +172,12 @@ def _lever(model: _Model, plan: Plan, name: str, staff: Seats, days: int) -> Lev
     """Return one lever alone, whether the plan pulls it or not."""
     if name == "seats":
         paid = fee(staff.members, plan.seat_price, days)
-        return Lever(name, paid - fee(staff.used, plan.seat_price, days), paid)
+        spared = paid - fee(staff.used, plan.seat_price, days)
+        return Lever(name, spared, paid, (), spared)
     places: Counter[tuple[str | None, str | None, str | None, str]] = Counter()
     reach = 0
-    after = model.amounts(replace(plan, levers=frozenset({name})))
+    alone = replace(plan, levers=frozenset({name}))
+    after = list(model.amounts(alone))
     for cell, amount in zip(model.cells, after, strict=True):
         if cell.state is not None and amount != cell.amount:
             where = (cell.workspace_name or cell.workspace, cell.api_key_name or cell.api_key,
@@ -182,7 +185,10 @@ def _lever(model: _Model, plan: Plan, name: str, staff: Seats, days: int) -> Lev
             places[where] += cell.amount - amount
             reach += cell.amount
     ranked = tuple(Place(*where, saving) for where, saving in places.most_common())
-    return Lever(name, sum(places.values()), reach, ranked)
+    saving = least = sum(places.values())
+    if name in ("newest", "swap") and saving:
+        least += sum(after) - sum(model.amounts(alone, steep=True))
+    return Lever(name, saving, reach, ranked, least)
 
 
 def _lines(model: _Model, plan: Plan, staff: Seats, days: int) -> dict[str, tuple[int, int]]:

@@ -99,7 +99,7 @@ def _cells(frame: pl.DataFrame, rates: Rates) -> Iterator[Cell]:
     for row in frame.iter_rows(named=True):
         line, state = row["line"], None
         if line in ("api", "no_key", "apps"):
-            state = State(*(row[name] for name in State._fields))
+            state = State(*(row[name] for name in State._fields[:-1]))
             if rates.rate(state, row["epoch"]) is None:
                 line, state = "unpriced", None
         places = (row[name] for name in Cell._fields[5:])

@@ -22,15 +22,18 @@ ORDER = ("fast", "geography", "swap", "lifetime", "cache", "batch")
 
 def changes(
     plan: Plan, rates: Rates, hit_rate: Fraction, newest: dict[str, str],
-    places: dict[Swap, frozenset[str]],
+    places: dict[Swap, frozenset[str]], *, steep: bool = False,
 ) -> list[Change]:  # fmt: skip
-    """Return a plan's changes in ORDER; `places` are the ids that a swap is for."""
+    """Return a plan's changes in ORDER; `places` are the ids that a swap is for.
+
+    `steep`: at every new model, all prompts are so long that they cost the most.
+    """
     swaps = plan.swaps if "swap" in plan.levers else ()
     upgrades = newest if "newest" in plan.levers else {}
     made: dict[str, Change] = {
         "fast": _fast,
         "geography": _global,
-        "swap": _swapped(plan, rates, swaps, upgrades, places),
+        "swap": _swapped(plan, rates, swaps, upgrades, places, steep),
         "lifetime": _to_hour(plan.again) if plan.lifetime == "1h" else _to_minutes(plan.again),
         "cache": _cached(plan.cacheable, hit_rate),
         "batch": _batched(plan.batch),
@@ -120,7 +123,7 @@ def _to_hour(again: Fraction) -> Change:
 
 def _swapped(
     plan: Plan, rates: Rates, swaps: Sequence[Swap], upgrades: dict[str, str],
-    places: dict[Swap, frozenset[str]],
+    places: dict[Swap, frozenset[str]], steep: bool,
 ) -> Change:  # fmt: skip
     """Return the change of models: a swap of the user's own first, else the family's newest."""
 
@@ -128,7 +131,9 @@ def _swapped(
         mine = (s for s in reversed(swaps) if _meant(s, state, cell, places))
         swap = next(mine, None)
         target = swap.new if swap else _cheaper(state, cell, upgrades, rates)
-        return [(plan.tokens, _moved(state, target, cell, rates))] if target else [(ONE, state)]
+        if target is None:
+            return [(ONE, state)]
+        return [(plan.tokens, _moved(state, target, cell, rates)._replace(steep=steep))]
 
     return change
 

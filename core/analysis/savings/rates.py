@@ -17,7 +17,10 @@ US = 1100
 
 
 class State(NamedTuple):
-    """How a token is asked for: all that its price depends on, beside the day."""
+    """How a token is asked for: all that its price depends on, beside the day.
+
+    `steep`: in a prompt beyond the size from which a model costs more, which no report shows.
+    """
 
     model: str
     operation: str
@@ -25,6 +28,7 @@ class State(NamedTuple):
     fast: bool = False
     us: bool = False
     long: bool = False
+    steep: bool = False
 
 
 class Price(NamedTuple):
@@ -55,16 +59,12 @@ class Rates:
         if found is None or found.price <= 0 or (state.fast and found.fast == THOUSAND):
             return None
         factors = (
-            found.long if state.long else THOUSAND,
+            found.stepped if state.steep else found.long if state.long else THOUSAND,
             found.fast if state.fast else THOUSAND,
             US if state.us else THOUSAND,
             BATCH if state.batch else THOUSAND,
         )
         return found.price * factors[0] * factors[1] * factors[2] * factors[3]
-
-    def steps(self) -> frozenset[str]:
-        """Return the models of which a price depends on a prompt's size that no report shows."""
-        return frozenset(m for (m, _, _), p in self.prices.items() if p.stepped != THOUSAND)
 
 
 def rates(days: Iterable[date], models: Collection[str], prices: Sequence[ContractPrice]) -> Rates:

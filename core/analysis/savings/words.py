@@ -1,6 +1,6 @@
 """Levers in words: what each assumes, what to do about it, and what must be known of the answer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 
 from core.analysis.savings.answer import Lever, Place, Savings
@@ -26,10 +26,10 @@ def assumption(found: Savings, lever: Lever) -> str:
         "newest": f"The same tokens at the newest model's prices{tokens}. Newer models may count "
         "more tokens for the same text; the move pays while they count less than "
         f"{_more(lever, plan.tokens)} more. Where the newest costs more, nothing is moved."
-        + _steps(found, found.newest.values()),
+        + _steps(found, lever),
         "swap": f"The same tokens at the other model's prices{tokens}, and answers that are good "
         "enough: try it on your own evaluations first. A model without fast mode answers at "
-        "standard speed." + _steps(found, [swap.new for swap in plan.swaps]),
+        "standard speed." + _steps(found, lever),
         "batch": f"{percent(plan.batch)} % of the API's own usage at standard speed can wait up "
         "to 24 hours. The Batch API costs half, whatever the token. Chat, Claude Code and other "
         "products cannot be batched and are left out.",
@@ -134,12 +134,15 @@ def _more(lever: Lever, tokens: Fraction) -> str:
     return f"{percent(Fraction(lever.reach, after) * tokens - 1)} %"
 
 
-def _steps(found: Savings, models: Iterable[str]) -> str:
-    if not found.stepped & set(models):
+def _steps(found: Savings, lever: Lever) -> str:
+    """Return what long prompts would change, where a new model charges them more."""
+    if lever.least == lever.saving:
         return ""
+    least = label(found.month(lever.least))
     return (
-        " Prompts beyond a size that no report shows cost more at some of these models "
-        "(Claude Haiku 5.5: five times beyond 100,000 tokens); the base price is used."
+        " Prompts beyond a size that no report shows cost more at the new model (Claude Haiku "
+        f"5.5: five times beyond 100,000 tokens). If all were that long, it would save {least} a "
+        "month."
     )
 
 
