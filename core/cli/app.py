@@ -10,14 +10,17 @@ from core.cli.commands import (
     ask,
     connect,
     connections,
+    decide,
     doctor,
     export,
     overlap,
     overlap_word,
     questions,
     receipt,
+    reconcile,
     report,
     restatements,
+    savings,
     sync,
 )
 from core.cli.signals import INTERRUPTED, TERMINATED, Terminated
@@ -64,6 +67,11 @@ def build() -> typer.Typer:
     app.command("restatements")(restatements.restatements)
     app.command("overlap")(overlap.overlap)
     app.command("overlap-word")(overlap_word.overlap_word)
+    app.command("reconcile")(reconcile.reconcile)
+    app.command("invoices")(decide.invoices)
+    app.command("prices")(decide.prices)
+    app.command("close")(decide.close)
+    app.command("savings")(savings.savings)
     app.command("receipt")(receipt.receipt)
     app.command("replay")(receipt.replay)
     app.command("export")(export.export)

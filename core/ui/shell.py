@@ -68,6 +68,10 @@ def _pages() -> dict[str, list[Any]]:
                  "Which source for which question, the answer, and what the other one lacks."),
             page("overlap", "Overlap", "join_inner",
                  "What both sources book, by which rule, and the total with each dollar once."),
+            page("reconciliation", "Reconciliation", "balance",
+                 "Usage against the bill, invoices, what changed since, and which days are there."),
+            page("savings", "Savings", "savings",
+                 "What each lever would save, what it assumes, and all of them together."),
         ],
         "Set up": [
             page("connections", "Connections", "cable",
