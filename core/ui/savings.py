@@ -140,13 +140,13 @@ def _where(found: Savings, lever: Lever) -> None:
                     "model": [place.model for place in lever.places],
                     "units": [found.month(place.saving) for place in lever.places],
                 }
-            ).select("where", "model", charts.marks(pl.col("units"), "cost").alias("month"))
+            ).select(charts.marks(pl.col("units"), "cost").alias("month"), "where", "model")
             columns: dict[str, Any] = {
                 "where": st.column_config.TextColumn("Where"),
                 "model": st.column_config.TextColumn("Model"),
                 "month": tables.number("Saved a month", "cost"),
             }
-            st.dataframe(rows, hide_index=True, column_config=columns, height=320,
+            st.dataframe(rows, hide_index=True, column_config=columns, height=320, width=560,
                          alt=f"Where {lever.title} saves.")  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def together(found: Savings) -> None:
     steps += [(lever.title, -lever.saving, "By itself.") for lever in found.levers if lever.saving]
     steps += [
         ("Met by several levers", found.alone - found.saving,
-         "Counted more than once above; below zero where one lever makes room for another."),
+         "Counted twice above. Below zero: one lever makes room for another."),
         ("Bill under all of them", found.after, "Worked out again, every change at once."),
     ]  # fmt: skip
     rows = {

@@ -22,10 +22,10 @@ LINES: dict[str, str] = {
 
 WHY: dict[str, str] = {
     "api": "Messages API: every lever reaches it.",
-    "no_key": "No report names its key, so no swap by key reaches it; every other lever does.",
-    "apps": "Chat, Claude Code, Cowork and others: batch and cache are not yours to set there.",
+    "no_key": "No report names its key: no swap by key reaches it.",
+    "apps": "Chat, Claude Code and others: batch and cache are not yours.",
     "charges": "Web search, code execution and sessions: no lever changes their price.",
-    "unpriced": "Neither the price list nor a contract price knows the model, tier or speed.",
+    "unpriced": "Neither price list nor contract knows the model, tier or speed.",
     "not_attributed": "What completes the reports to the source's own total.",
     "seats": "Not in any API: members times the price that you entered.",
 }
