@@ -279,6 +279,35 @@ def test_a_filter_by_speed_keeps_the_speed(speed, saved_):
     assert (found.saving, found.slow_unknown) == (saved_ * DOLLAR, 0)
 
 
+def older(amount, **dims):
+    row = {"model": OPUS, "operation": "input", "service_tier": "standard",
+           "context_window": "0-200k", "inference_geo": "global", **dims}  # fmt: skip
+    return f.fact(1, BILL, "11-01", amount=amount * DOLLAR, **row)
+
+
+def tokens(count, speed):
+    row = {"model": OPUS, "operation": "input", "context_window": "0-200k"}
+    return f.fact(1, "platform/reports/usage/shape", "11-01", inference_geo="global",
+                  speed=speed, tokens=count, **row)  # fmt: skip
+
+
+def test_the_usage_report_tells_the_speed_that_the_older_bill_does_not():
+    # A million tokens at $5 and a million fast ones at $10: $10 of the $15 are fast.
+    found = saved([older(15), tokens(10**6, "standard"), tokens(10**6, "fast")], plan("fast"))
+    assert (found.saving, found.slow_unknown) == (5 * DOLLAR, 0)
+
+
+def test_batch_is_no_part_of_the_speed_that_usage_tells():
+    # Two million batch tokens at $2.50, a million at $5, a million fast ones at $10.
+    rows = [older(15), older(5, service_tier="batch"),
+            tokens(3 * 10**6, "standard"), tokens(10**6, "fast")]  # fmt: skip
+    got = portions(f.book(rows, [f.platform()]), Query((), "cost", NOV))
+    sums = got.group_by("service_tier", "speed").agg(pl.col("amount").sum() // DOLLAR)
+    assert sorted(sums.rows()) == [
+        ("batch", "standard", 5), ("standard", "fast", 10), ("standard", "standard", 5),
+    ]  # fmt: skip
+
+
 def test_the_older_cost_report_says_that_it_does_not_know_the_speed():
     row = f.fact(1, BILL, "11-01", model=OPUS, operation="input", service_tier="standard",
                  context_window="0-200k", inference_geo="us", amount=110 * DOLLAR)  # fmt: skip

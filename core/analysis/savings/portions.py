@@ -3,7 +3,7 @@
 No report knows key, tier, product, geography and speed together, so a source's first answer is
 split by its others, in whole units: every portion set sums to the bill. Where a day's cell of the
 same workspace, model and operation has one value only, the split is exact; where it has several,
-it is in proportion to their cost. Batch is never fast mode, which both splits respect.
+it is in proportion to their cost. Batch is never fast mode, which every split respects.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ import polars as pl
 from core.analysis.allocation import ALLOCATED
 from core.analysis.explore import ask
 from core.analysis.query import Query
+from core.analysis.savings.speeds import speed_weights
 from core.analysis.scope import scope
 from core.analysis.split import largest_remainder
 from core.ledger.book import Book
@@ -67,6 +68,10 @@ def _source(book: Book, query: Query, kind: Kind, protocol: Protocol) -> pl.Data
             keys = [dim for dim in by if dim in (known & cut) | {"connection", "day"}]
             rows = _split(rows, weights, keys, gained)
             known |= set(gained)
+    if "speed" not in known and not rows.is_empty():
+        mine_only = replace(query, where=mine)
+        weights, keys = speed_weights(book, mine_only, rows.with_columns(_batch()), known)
+        rows = _split(rows, weights, keys, ["speed"])
     return rows.with_columns(pl.lit(kind).alias("kind")).select(COLUMNS)
 
 
@@ -89,7 +94,7 @@ def _split(
     rows: pl.DataFrame, weights: pl.DataFrame, keys: list[str], gained: list[str]
 ) -> pl.DataFrame:
     """Return the rows divided by the gained dimensions, which stay null where nothing is known."""
-    rows = rows.with_row_index("group").with_columns(is_batch().alias("batch"))
+    rows = rows.with_row_index("group").with_columns(_batch())
     told = weights.filter(pl.col("line").is_null() | (pl.col("line") != "not attributed"))
     sums = told.group_by(*keys, *gained).agg(pl.col("amount").sum().alias("weight"))
     wanted = rows.filter(pl.col("line").is_null() | (pl.col("line") != "not attributed"))
@@ -107,6 +112,10 @@ def is_batch() -> pl.Expr:
     """Return whether a portion came through the Batch API, by its tier or its product."""
     tier, product = pl.col("service_tier") == "batch", pl.col("product") == BATCHES
     return tier.fill_null(value=False) | product.fill_null(value=False)
+
+
+def _batch() -> pl.Expr:
+    return is_batch().alias("batch")
 
 
 def _tie(gained: list[str]) -> pl.Expr:

@@ -37,7 +37,8 @@ def assumption(found: Savings, lever: Lever) -> str:
         f"repeats, and {percent(found.assumed)} % of it is then read from the cache"
         f"{_measured(found)}; the rest is written for five minutes." + _pays(found),
         "lifetime": _lifetime(found),
-        "fast": "Fast mode's premium goes; answers come at standard speed. Tokens stay the same.",
+        "fast": "Fast mode's premium goes; answers come at standard speed. Tokens stay the same. "
+        "Where a bill does not tell fast mode, the usage report does.",
         "geography": "No contract or law ties the data to the US: inference there costs a tenth "
         "more (inference_geo).",
         "seats": f"{label(plan.seat_price)} a seat and month, as you entered it: no Anthropic API "
@@ -107,9 +108,9 @@ def findings(found: Savings) -> Iterator[Finding]:
             "savings_speed_unknown",
             "info",
             f"Of {label(found.slow_unknown)} no report says whether it was fast mode.",
-            "The Admin API's cost report never says the speed, and others do not beside a key, a "
-            "person or a tier that is filtered by; it is taken for standard.",
-            "Take off such filters, if there are any; else the saving of standard speed may be "
+            "No report tells the speed beside a key, a person or a tier that is filtered by, or "
+            "the usage of these days was not read; it is taken for standard.",
+            "Take off such filters, or sync; until then the saving of standard speed may be "
             "larger than shown.",
         )
     if found.seats_unknown:
