@@ -1,8 +1,10 @@
 """Any measure of the ledger, divided by any dimensions: one question, one exact answer."""
 
+from dataclasses import replace
+
 import polars as pl
 
-from core.analysis import filters, labels
+from core.analysis import filters, labels, teams
 from core.analysis.certainty import certainty
 from core.analysis.gather import gather
 from core.analysis.query import BASES, DIMS, MEASURES, NAMED, TIMES, Query, View
@@ -20,6 +22,8 @@ def ask(book: Book, query: Query) -> View:
     the ledger has never seen, BadValue for a day, week or month that cannot be read, AmountRefused
     where a sum leaves 64 bits.
     """
+    if "team" in query.by:
+        return _by_team(book, query)
     about = scope(book, query, allocate=True)
     wanted = filters.alternatives(book, query)
     frame = labels.labelled(book, gather(book, query, about, wanted), query.by)
@@ -33,6 +37,12 @@ def ask(book: Book, query: Query) -> View:
         [*scope_findings(query, about), *sure.findings],
         tuple(cut.name for cut in about.cuts),
     )
+
+
+def _by_team(book: Book, query: Query) -> View:
+    people = ask(book, replace(query, by=teams.divided(query.by)))
+    frame = teams.by_team(book, people.frame, query.by)
+    return replace(people, query=query, frame=_ordered(frame, query))
 
 
 def _ordered(frame: pl.DataFrame, query: Query) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from core.analysis.labels import LABELS, NO_USAGE, UNSPLIT
+from core.analysis.labels import FAST_MODE, LABELS, NO_USAGE, UNSPLIT
 from core.analysis.memo import per_book
 from core.analysis.query import NAMED, TIMES, Query
 from core.calendar import Span, month_start, next_month, parse_day
@@ -14,7 +14,7 @@ from core.errors import BadValue, UnknownName
 from core.ledger.book import Book
 from core.ledger.cuts import DEFAULT_WORKSPACE, DIMENSIONS, NO_KEY, NOT_ATTRIBUTED, Cut
 
-NULLS = ("", NO_KEY, DEFAULT_WORKSPACE, NOT_ATTRIBUTED, *UNSPLIT.values(), NO_USAGE)
+NULLS = ("", NO_KEY, DEFAULT_WORKSPACE, NOT_ATTRIBUTED, *UNSPLIT.values(), FAST_MODE, NO_USAGE)
 """What stands for null in a text column of the ledger."""
 
 

@@ -29,7 +29,10 @@ SCOPES = ("connection", "source", "organization", "protocol")
 DIMS: tuple[str, ...] = (*TIMES, *SCOPES, *DIMENSIONS, "basis")
 """Everything that `by` and `where` accept."""
 
-NAMED = ("organization", "workspace", "api_key", "user")
+DERIVED = ("team",)
+"""What `by` accepts besides: teams are made of people, and no report divides by them."""
+
+NAMED = ("organization", "workspace", "api_key", "user", "team")
 """Ids with a name: a frame holds `<dim>_name` beside each."""
 
 COLUMN: dict[str, tuple[Family, str]] = {
@@ -71,7 +74,8 @@ class Query:
         """Refuse words that the ledger does not know."""
         _one_of(self.measure, MEASURES, "measure")
         _one_of(self.basis, BASES, "basis")
-        for dim in (*self.by, *(name for name, _ in self.where)):
+        divided = (dim for dim in self.by if dim not in DERIVED)
+        for dim in (*divided, *(name for name, _ in self.where)):
             _one_of(dim, DIMS, "dimension")
         if len(set(self.by)) < len(self.by):
             raise BadValue(
@@ -106,9 +110,10 @@ class View:
     null: what a source does not know is left out and a finding says so) and `line`: null, or why
     a dimension of the row is null: `not attributed` (the row completes a report to its own total),
     `not available` (the report does not know the dimension), or, of cost split over API keys,
-    what no key's usage goes with (`code execution`, `sessions`, `cost without usage`). Rows
-    are ordered by the times in `by`, then by value, largest first. `value` sums to `total`, which
-    is the same for every `by`.
+    what no key's usage goes with (`code execution`, `sessions`, `fast mode`, `cost without usage`),
+    or why a figure belongs to no single team (`core.analysis.teams`). Rows are ordered by the times
+    in `by`, then by value, largest first. `value` sums to `total`, which is the same for every
+    `by`.
     `provisional_from` is the first day of the span that is missing or can still be revised.
     """
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from core.anthropic import enterprise, unified
 from core.anthropic.asking import DIRECTORY_VERSION, ROOT
 from core.anthropic.pagination import AfterId, NextPage, Page, Request, pages
-from core.anthropic.statuses import NotFound, ScopeMissing
+from core.anthropic.statuses import NotFound, ScopeMissing, says_never
 from core.anthropic.transport import Client
 from core.calendar import ENTERPRISE_FLOOR, Span
 from core.connections import notes, verdicts
@@ -62,7 +62,7 @@ def check_enterprise(
         "reports" if refused else "unified",
         max(ENTERPRISE_FLOOR, today - _REACH),
         remarks,
-        settled=not any(isinstance(error, TryLater) for error in refused),
+        settled=not refused or any(map(says_never, refused)),
         organization_id=identifier,
         organization_name=name,
     )
@@ -174,7 +174,7 @@ def _optional(ask: Asker, client: Client) -> list[Finding]:
     limits = Request(f"{ROOT}/spend_limits/effective", one, DIRECTORY_VERSION)
     answers = (
         (ask.first("the groups", lambda: pages(client, groups, dict)),
-         "groups_unavailable", "Costs by group will not know the groups' names.",
+         "groups_unavailable", "What each team costs will not be known.",
          "read:rbac_groups"),
         (ask.first("the members", lambda: pages(client, members, dict, AfterId())),
          "members_unavailable", "People are named as the reports name them.", "read:members"),

@@ -15,6 +15,9 @@ from core.ledger.versions import bump
 REMOVED = "removed"
 """State of an id that the source no longer lists; its last known name stays."""
 
+MEMBERS = "members"
+"""The detail of a group's name that lists the ids of its members, where they could be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class NameRow:

@@ -12,7 +12,7 @@ from core.anthropic.directory import ApiKey, RbacGroup, User, Workspace
 from core.anthropic.transport import Client
 from core.connections.store import ConnectionInfo
 from core.errors import Finding, KeyInvalid, NotUnderstood, SpendError
-from core.ledger.names import NameRow, read_names, replace_names
+from core.ledger.names import MEMBERS, NameRow, read_names, replace_names
 from core.sync.reading import Person
 from core.sync.report import ConnectionReport
 
@@ -40,7 +40,7 @@ def read(
     keep = _Keeper(engine, connection, report, moment)
     if connection.kind == "enterprise":
         keep.names("user", "members", lambda: _people(enterprise.members(client)))
-        keep.names("group", "groups", lambda: _groups(enterprise.groups(client)))
+        keep.names("group", "groups", lambda: _groups(client))
         return Directory()
     spaces: list[Workspace] = []
 
@@ -130,5 +130,13 @@ def _people(users: list[User]) -> list[NameRow]:
     return [NameRow(u.id, u.name or "", u.email, "active", {"role": u.role}) for u in users]
 
 
-def _groups(groups: list[RbacGroup]) -> list[NameRow]:
-    return [NameRow(g.id, g.name, "", "active", {"source": g.source_type}) for g in groups]
+def _groups(client: Client) -> list[NameRow]:
+    """Return the groups with the ids of their present members; one request more for each."""
+    return [
+        NameRow(g.id, g.name, "", "active", {"source": g.source_type, MEMBERS: _members(client, g)})
+        for g in enterprise.groups(client)
+    ]
+
+
+def _members(client: Client, group: RbacGroup) -> list[str]:
+    return sorted({member.user_id for member in enterprise.group_members(client, group.id)})

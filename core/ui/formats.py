@@ -8,7 +8,7 @@ from core.analysis.query import COLUMN
 TITLES = {
     "day": "Day", "week": "Week", "month": "Month", "connection": "Connection",
     "source": "Source", "organization": "Organization", "protocol": "Protocol",
-    "workspace": "Workspace", "api_key": "API key", "user": "User",
+    "workspace": "Workspace", "api_key": "API key", "user": "User", "team": "Team",
     "service_account": "Service account", "actor_type": "Actor type", "product": "Product",
     "model": "Model", "operation": "Operation", "token_type": "Token type",
     "cost_type": "Cost type", "service_tier": "Service tier",

@@ -15,6 +15,7 @@ from core.demo import Fault
 from core.errors import BadInput, SyncInProgress, UnknownName
 from core.ledger import runs
 from core.ledger.engine import reading
+from core.ledger.restatements import log
 from core.ledger.tables import DayState
 from core.sync.lock import only_one
 
@@ -145,6 +146,29 @@ def test_protocols_change_without_losing_or_doubling_a_dollar(desk, company):
     assert desk.total(number, "platform", "reports") == 0
 
 
+def test_a_plain_400_does_not_change_the_protocol(desk, company):
+    number = desk.add("one", "platform")
+    desk.sync()
+    path = "/v1/organizations/analytics/cost"
+    desk.api.behaviour.faults = [Fault(path=path, nth=1, status=400)]
+    (report,) = desk.sync().connections
+    assert (report.protocol, report.restated_rows) == ("unified", 0)
+    assert "protocol_reports" not in [f.code for f in report.findings]
+    assert store.get(desk.engine, "one").protocol == "unified"
+    assert desk.total(number, "platform", "unified") == truth(company, "platform", "unified")
+
+
+def test_a_change_of_protocol_restates_nothing(desk, company):
+    number = desk.add("one", "platform")
+    desk.sync()
+    desk.api.behaviour.platform_unified = False
+    (report,) = desk.sync(full=True).connections
+    assert (report.protocol, report.restated_rows, report.restated_delta) == ("reports", 0, 0)
+    assert report.replaced > 0
+    assert log(desk.engine).is_empty()
+    assert desk.total(number, "platform", "reports") == truth(company, "platform", "reports")
+
+
 def test_two_at_once_the_second_says_so(desk):
     desk.add("one", "platform")
     with only_one(desk.engine), pytest.raises(SyncInProgress):
@@ -180,6 +204,19 @@ def test_names_are_known_after_a_sync(desk, company):
     spaces = {key[2]: row for key, row in names.items() if key[:2] == (number, "workspace")}
     assert any(row.details.get("default") for row in spaces.values())
     assert any(key[:2] == (number, "api_key") for key in names)
+
+
+def test_groups_are_known_with_their_members(desk, company):
+    from core.ledger.names import MEMBERS, read_names
+
+    desk.add("one", "enterprise")
+    desk.sync()
+    known = {i: row for (_, kind, i), row in read_names(desk.engine).items() if kind == "group"}
+    people = company.people
+    for group in company.groups:
+        present = {people[n].id for n in group.members if people[n].present(company.today)}
+        assert set(known[group.id].details[MEMBERS]) == present
+    assert len(known) == len(company.groups)
 
 
 def test_days_know_when_they_were_read_and_from_which_export(desk, company):

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import polars as pl
 
+from core.analysis import teams
 from core.analysis.activity import cache_share, people
 from core.analysis.query import View
 from core.analysis.questions.catalogue import Question, question
@@ -38,11 +39,11 @@ class Figure:
 class Answer:
     """What a question comes to in a span of days.
 
-    `view` is None, and `answered_by` too, where the recommended source is not connected; then
-    `why` says what to connect. `connections` are those that were added up. `unbilled`: (why,
-    tokens) of usage that stands in no row of the bill. `platform_usage`: the part of an Enterprise
-    answer that is usage of the Claude Platform. `extra`: a column to be joined to the
-    view's frame by its first dimension, or None.
+    `view` is None, and `answered_by` too, where the recommended source is not connected or does not
+    know what the question divides by; then `why` says what to do. `connections` are those that
+    were added up. `unbilled`: (why, tokens) of usage that stands in no row of the bill.
+    `platform_usage`: the part of an Enterprise answer that is usage of the Claude Platform.
+    `extra`: a column to be joined to the view's frame by its first dimension, or None.
     """
 
     question: Question
@@ -64,7 +65,9 @@ def answer(book: Book, name: str, span: Span) -> Answer:
     asked = question(name)
     own = side(book, asked.source)
     if not own.connections:
-        return _unanswered(book, asked, span)
+        return _unanswered(book, asked, span, _connect(asked))
+    if "team" in asked.by and not teams.are_known(own):
+        return _unanswered(book, asked, span, _NO_MEMBERS)
     view = told(book, asked.source, asked, span)
     counts = _pull_requests(own, span) if asked.figure == "pull_request" else None
     return Answer(
@@ -83,12 +86,24 @@ def answer(book: Book, name: str, span: Span) -> Answer:
     )
 
 
-def _unanswered(book: Book, asked: Question, span: Span) -> Answer:
-    name = NAMES[asked.source]
-    why = (
-        f"{name} is not connected, and it is the source for this question. {asked.why} "
-        f"Connect it on the page Connections, or with `claude-spend connect {asked.source} NAME`."
+_NO_MEMBERS = (
+    "The members of no group are known, so no figure can be put to a team: the organization has no "
+    "groups, or its analytics key was made without the scope read:rbac_groups, or no sync has run "
+    "since it was connected. Make an analytics key with read:analytics and read:rbac_groups for "
+    "all linked organizations, give it to the connection on the page Connections or with "
+    "`claude-spend rotate NAME`, and sync."
+)
+
+
+def _connect(asked: Question) -> str:
+    return (
+        f"{NAMES[asked.source]} is not connected, and it is the source for this question. "
+        f"{asked.why} Connect it on the page Connections, or with "
+        f"`claude-spend connect {asked.source} NAME`."
     )
+
+
+def _unanswered(book: Book, asked: Question, span: Span, why: str) -> Answer:
     return Answer(asked, span, None, (), why, None, asked.caveats, other(book, asked, span, None))
 
 

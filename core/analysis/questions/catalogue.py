@@ -89,6 +89,23 @@ QUESTIONS: tuple[Question, ...] = (
         founding=True,
     ),
     Question(
+        "per-team",
+        "What does each team cost?",
+        "enterprise",
+        ("team",),
+        "Teams are the groups of the Enterprise plan. The Enterprise Analytics API knows whose "
+        "usage it was, and with the scope read:rbac_groups who belongs to which group.",
+        "The Platform knows no groups; its workspaces and API keys divide usage by program.",
+        caveats=(
+            "Anthropic lists present members only: everyone stands with the groups of the last "
+            "sync, for all days, and people who have left stand under no team.",
+            "Someone in several groups stands in one line that names them all. Anthropic's own "
+            "report by group counts such usage once in each group, so its rows sum to more than "
+            "the bill.",
+        ),
+        never=True,
+    ),
+    Question(
         "per-model",
         "What does each model cost on the API?",
         "platform",

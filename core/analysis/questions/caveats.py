@@ -20,6 +20,7 @@ from core.money import label
 _NOBODY = {
     "user": "Code Review, Claude in Slack channels, API keys and other usage without a person",
     "product": "code execution and what Anthropic names no product for",
+    "team": "people in no group, people who have left, and usage without a person",
     "workspace": "what completes the report to its own total",
     "api_key": "usage without a key (Workbench, sign-ins) and cost that no key's usage goes with",
 }

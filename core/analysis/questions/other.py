@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from core.analysis.query import TIMES, View
+from core.analysis.query import DERIVED, TIMES, View
 from core.analysis.questions.catalogue import Question
 from core.analysis.questions.sides import (
     NAMES,
@@ -12,6 +12,7 @@ from core.analysis.questions.sides import (
     told,
     told_once,
 )
+from core.analysis.teams import SEVERAL
 from core.calendar import Span
 from core.ledger.book import Book
 from core.ledger.cuts import DIMENSIONS, Kind
@@ -56,9 +57,11 @@ def noun(question: Question) -> str:
 def unassigned(view: View) -> int:
     """Return the part of a view whose first dimension is null: it belongs to none of its values."""
     dim = view.query.by[0]
-    if dim not in DIMENSIONS:
+    if dim not in (*DIMENSIONS, *DERIVED):
         return 0
-    return int(view.frame.filter(view.frame[dim].is_null())["value"].sum())
+    # Someone of several teams belongs to teams, only to no single one.
+    none = view.frame[dim].is_null() & view.frame["line"].ne_missing(SEVERAL)
+    return int(view.frame.filter(none)["value"].sum())
 
 
 def other(book: Book, question: Question, span: Span, answer: View | None) -> Other:
