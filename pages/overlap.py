@@ -45,7 +45,7 @@ found = between(book, query)
 overlap.cards(found)
 st.caption(overlap.equation(found))
 st.altair_chart(overlap.chart(found), alt=overlap.takeaway(found))
-source.line(found.view)
+source.line(found.view, receipts=overlap.behind(query))
 
 if len({c.kind for c in book.connections}) < 2:
     st.info(

@@ -1,6 +1,7 @@
 """The page Overlap in pieces: the sum as bars, the rules that decided, and every line."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import altair as alt
@@ -8,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from core.analysis.overlap_lines import Overlap
+from core.analysis.query import Query
 from core.ui import charts, formats
 
 TITLES = {
@@ -37,6 +39,19 @@ def cards(found: Overlap) -> None:
             title, formats.short(units), border=True, height="stretch",
             help=f"{about} Exactly {formats.plain(formats.exact(units))}.",
         )  # fmt: skip
+
+
+def behind(query: Query) -> dict[str, Query]:
+    """Return the questions behind the four totals, by their titles."""
+    sides = {
+        title: replace(query, basis="reported", where=(*query.where, ("source", kind)))
+        for title, kind in (("Platform", "platform"), ("Enterprise", "enterprise"))
+    }
+    return {
+        **sides,
+        "Counted twice": replace(query, basis="counted_twice"),
+        "Counted once": replace(query, basis="counted_once"),
+    }
 
 
 def equation(found: Overlap) -> str:

@@ -14,7 +14,7 @@ from core.analysis.questions.matrix import KINDS, Cell
 from core.analysis.questions.other import noun, unassigned
 from core.analysis.questions.sides import NAMES
 from core.analysis.top import top
-from core.ui import charts, formats, source, tables
+from core.ui import charts, formats, receipt, source, tables
 
 QUESTION = "q"
 """The address's parameter that names the question."""
@@ -70,6 +70,8 @@ def show(said: Answer) -> None:
     with both.container(border=True, height="stretch"):
         st.markdown(f"**What {NAMES[said.other.kind]} would have said**")
         _list(said.other.why)
+        if said.other.total is not None:
+            receipt.receipt_button(view.query, "other", said.other.kind)
     _table(said)
 
 

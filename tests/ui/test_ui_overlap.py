@@ -8,6 +8,9 @@ from ui_desk import Dashboard
 from core import demo
 from core.analysis.overlap_lines import overlap as between
 from core.analysis.query import Query
+from core.analysis.receipt import receipt
+from core.analysis.receipt_text import as_text
+from core.analysis.replay import replay
 from core.calendar import Span, now
 from core.ledger.snapshot import book
 from core.ui import formats, overlap
@@ -44,6 +47,22 @@ def test_the_bars_and_lines_are_the_totals(filled: Dashboard) -> None:
     }
     at = filled.open("overlap", **TEN)
     assert len(at.dataframe[0].value) == found.lines.height
+
+
+def test_each_total_has_a_receipt_that_gives_it(filled: Dashboard) -> None:
+    held = book(filled.engine, filled.settings)
+    query = Query((), "cost", SPAN)
+    sums = between(held, query).totals
+    assert sums.counted_twice
+    asked = overlap.behind(query)
+    assert {title: receipt(held, one).total for title, one in asked.items()} == {
+        "Platform": sums.platform,
+        "Enterprise": sums.enterprise,
+        "Counted twice": sums.counted_twice,
+        "Counted once": sums.counted_once,
+    }
+    for one in asked.values():
+        assert replay(held, as_text(receipt(held, one))).same
 
 
 def test_an_empty_ledger_leads_to_connections(start: Callable[..., Dashboard]) -> None:
