@@ -69,16 +69,25 @@ def _assumed(name: str, book: Book, span: Span) -> dict[str, Any]:
     if name == "lifetime":
         return _lifetime()
     if name == "newest":
-        return {"tokens": _share("Tokens of the new model for 100 of the old", "tokens", 100, 300)}
+        return {
+            "tokens": _share("Tokens of the new model for 100 of the old", "tokens", 100, 300, 10)
+        }
     if name == "swap":
         return {"swaps": tuple(_swaps(book, span))}
     return {"seat_price": _seat_price()} if name == "seats" else {}
 
 
-def _share(label: str, key: str, default: int, most: int = HUNDRED) -> Fraction:
+def _share(label: str, key: str, default: int, most: int = HUNDRED, least: int = 0) -> Fraction:
     unit = " (%)" if most == HUNDRED else ""
     value = st.number_input(
-        f"{label}{unit}", 0, most, value=default, step=5, key=key, bind="query-params", width=210
+        f"{label}{unit}",
+        least,
+        most,
+        value=default,
+        step=5,
+        key=key,
+        bind="query-params",
+        width=210,
     )
     return Fraction(default if value is None else value, HUNDRED)
 
@@ -100,7 +109,8 @@ def _seat_price() -> int:
         placeholder="0.00", help="From your contract: no Anthropic API has seat prices.",
     )  # fmt: skip
     try:
-        return from_dollars(text) if text and text.strip() else 0
+        price = from_dollars(text) if text and text.strip() else 0
+        return Plan(seat_price=price).seat_price
     except SpendError as error:
         findings.show(error.finding())
         return 0

@@ -423,7 +423,8 @@ def test_swaps_are_read_as_they_are_written():
 @pytest.mark.parametrize(
     "values",
     [{"batch": Fraction(2)}, {"cacheable": Fraction(-1)}, {"hit_rate": Fraction(3, 2)},
-     {"tokens": Fraction(11)}, {"seat_price": -1}, {"lifetime": "2h"}],
+     {"tokens": Fraction(11)}, {"tokens": Fraction(0)}, {"seat_price": -1},
+     {"seat_price": 10_001 * DOLLAR}, {"lifetime": "2h"}],
 )  # fmt: skip
 def test_a_plan_that_cannot_be_is_refused(values):
     with pytest.raises(BadValue):

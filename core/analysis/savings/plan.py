@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from core.errors import BadValue, UnknownName
+from core.money import UNITS_PER_DOLLAR, label
 
 LEVERS: dict[str, str] = {
     "newest": "Newest model of each family",
@@ -22,6 +23,7 @@ LEVERS: dict[str, str] = {
 Lifetime = Literal["5m", "1h"]
 
 HUNDRED = 100
+DEAREST_SEAT = 10_000 * UNITS_PER_DOLLAR
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -74,12 +76,12 @@ class Plan:
             )
         for share in (self.batch, self.cacheable, self.again, self.hit_rate or Fraction(0)):
             _within(share, Fraction(1))
-        _within(self.tokens, Fraction(10))
-        if self.seat_price < 0:
+        _within(self.tokens, Fraction(10), Fraction(1, 10))
+        if not 0 <= self.seat_price <= DEAREST_SEAT:
             raise BadValue(
-                "A seat cannot cost less than nothing.",
-                "The price of a seat is below zero.",
-                "Enter what your contract says a seat costs a month, or 0.",
+                f"A seat does not cost {label(self.seat_price)} a month.",
+                f"The price must lie between $0.00 and {label(DEAREST_SEAT)}.",
+                "Enter what your contract says one seat costs a month, or 0.",
             )
         if self.lifetime not in get_args(Lifetime):
             raise BadValue(
@@ -89,11 +91,11 @@ class Plan:
             )
 
 
-def _within(share: Fraction, most: Fraction) -> None:
-    if not 0 <= share <= most:
+def _within(share: Fraction, most: Fraction, least: Fraction = Fraction(0)) -> None:
+    if not least <= share <= most:
         raise BadValue(
             f"{percent(share)} % is out of range.",
-            f"It must lie between 0 and {percent(most)} %.",
+            f"It must lie between {percent(least)} and {percent(most)} %.",
             "Choose a share within it.",
         )
 
