@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.anthropic.bodies import PROXY_FIX, is_html
 from core.anthropic.envelope import Envelope, Scopes, read, scopes
-from core.anthropic.words import PASSES, place, sentence
+from core.anthropic.words import GOES_ON, PASSES, place, sentence
 from core.errors import (
     CursorExpired,
     FixConnection,
@@ -29,6 +29,7 @@ __all__ = [
     "ScopeMissing",
     "Scopes",
     "error_for",
+    "says_never",
     "scopes",
 ]
 
@@ -40,6 +41,9 @@ SPEND_CAPS = {
     "ramp_limit_exceeded": "Its spend has grown faster than Anthropic allows.",
 }
 """429 codes that no waiting cures, and what each means for the organization."""
+
+
+_NO_BETA = "organization_not_enrolled_in_beta"
 
 
 class NotFound(NotUnderstood):
@@ -68,6 +72,16 @@ class Refused(RequestRefused):
 
     api_message: str = ""
     error_code: str = ""
+
+
+def says_never(error: SpendError) -> bool:
+    """Say whether an error means that this key will not be given this answer, ever.
+
+    A 403, a 404 and a 400 that names the plan or the beta do; a plain 400 is about one request.
+    """
+    if isinstance(error, Refused):
+        return error.error_code == _NO_BETA
+    return isinstance(error, NotFound | KeyScopeMissing | PlanNotEnterprise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +198,7 @@ def _limited(said: Said) -> SpendError:
     return said.as_error(
         RateLimited,
         "Anthropic asks for fewer requests.",
-        "The next sync goes on where this one stopped. Other programs that read the same "
-        "organization's costs share its limit.",
+        f"{GOES_ON} Other programs that read the same organization's costs share its limit.",
     )
 
 

@@ -3,6 +3,7 @@
 from core.logs import redact
 
 AGAIN = "Nothing of this window was written. Sync again; if it stays, please report it."
+GOES_ON = "The next sync goes on where this one stopped."
 PASSES = "Nothing is wrong with the connection; the next sync tries again."
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from core.anthropic import platform, unified
 from core.anthropic.asking import DIRECTORY_VERSION, ROOT
 from core.anthropic.pagination import AfterId, Request, pages
-from core.anthropic.statuses import NotFound
+from core.anthropic.statuses import NotFound, says_never
 from core.anthropic.transport import Client
 from core.calendar import ENTERPRISE_FLOOR, Span, year_before
 from core.connections import notes, verdicts
@@ -63,7 +63,7 @@ def check_platform(client: Client, shape: Shape, organization_id: str, today: da
         "reports" if newer_refused else "unified",
         floor if refused else year_before(today),
         remarks,
-        settled=not any(isinstance(error, TryLater) for error in newer_refused),
+        settled=not newer_refused or any(map(says_never, newer_refused)),
         organization_id=identifiers[0],
         organization_name=name,
     )

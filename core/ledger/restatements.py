@@ -5,7 +5,7 @@ from datetime import date, datetime
 import polars as pl
 from sqlalchemy import Engine, select
 
-from core.ledger import bulk
+from core.ledger import bulk, rereadings
 from core.ledger.cuts import DIMENSIONS, PRIMARY
 from core.ledger.days import number
 from core.ledger.engine import reading
@@ -33,7 +33,8 @@ def log(
 
     One row a window, day and series of the primary cut: `day`, `connection_id`, `window_id`,
     `cut`, all dimensions (`''` for null), `before`, `after` (null: was not there), `delta`
-    (units of 1e-8 cents), `seen_at`; in the order in which they were seen.
+    (units of 1e-8 cents), `seen_at`; in the order in which they were seen. What changed because
+    a day was read in another protocol is no restatement and is left out.
     """
     r, s, w = (table(model).c for model in (ChargeRestatement, Series, Window))
     columns = {
@@ -55,7 +56,7 @@ def log(
     if since is not None:
         wanted = wanted.where(w.fetched_at > since)
     with reading(engine) as session:
-        found = bulk.frame(session, wanted, _SCHEMA)
+        found = rereadings.left_out(session, "cost", bulk.frame(session, wanted, _SCHEMA))
     changed = found.filter(pl.col("before").ne_missing(pl.col("after")))
     delta = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     return (

@@ -46,7 +46,8 @@ class WindowResult:
     """What a replaced window did.
 
     `changed` counts the ledger's rows written or removed. `restated_rows` and `restated_delta`
-    (cost only, units of 1e-8 cents) count the primary cut, on days that had been seen before.
+    (cost only, units of 1e-8 cents) count the primary cut, on days that had been seen before in the
+    same protocol.
     """
 
     window_id: int
@@ -97,7 +98,10 @@ def _replace(
     checks.written(session, data.connection_id, data.family, data.span, came)
     if visible or changes.height:
         bump(session, facts=changes.height > 0)
-    return _result(window, changes.height, restated, cuts)
+    # Another protocol is another reading: what differs then is not what Anthropic revised.
+    reread = [day for day, state in before.items() if state["protocol"] != data.protocol]
+    revised = restated.filter(~pl.col("day").is_in(reread))
+    return _result(window, changes.height, revised, cuts)
 
 
 def _kept(session: Session, data: WindowData, cuts: pl.DataFrame) -> pl.DataFrame:

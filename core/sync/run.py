@@ -121,9 +121,14 @@ def _one(run: Run, connection: ConnectionInfo) -> ConnectionReport:
         vault = open_vault(run.settings, run.engine)
         key = store.get_key(run.engine, vault, connection.name)
         with Client(key, run.settings.api_url, pace=run.pace(connection)) as client:
-            ready = trusted(run.engine, run.settings, connection, key, client, report, run.clock)
-            if ready is not None:
-                _read(run, ready, client, report)
+            try:
+                checked = (run.engine, run.settings, connection, key, client, report, run.clock)
+                ready = trusted(*checked)
+                if ready is not None:
+                    _read(run, ready, client, report)
+            finally:
+                # A check or a negotiation that failed has sent requests too.
+                report.requests = client.requests
     except SpendError as error:
         report.stopped = True
         report.note(error.finding())
@@ -133,7 +138,7 @@ def _one(run: Run, connection: ConnectionInfo) -> ConnectionReport:
 
 def _read(run: Run, connection: ConnectionInfo, client: Client, report: ConnectionReport) -> None:
     today = run.clock().date()
-    protocol = negotiate.negotiate(client, today)
+    protocol = negotiate.negotiate(client, today, connection.protocol or "")
     moved = negotiate.changed(connection.protocol or "", protocol)
     if moved is not None:
         report.note(moved)
@@ -181,6 +186,7 @@ def _close(run: Run, connection: ConnectionInfo, report: ConnectionReport) -> No
         run.run_id,
         connection.id,
         outcome=report.outcome,
+        requests=report.requests,
         findings=[finding.as_dict() for finding in report.findings],
     )
     run.tracker.say(f"{connection.name}: {report.outcome}")

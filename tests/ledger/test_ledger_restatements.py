@@ -3,6 +3,7 @@
 from ledger_factory import BILL, HOUR, KEY, NOON, TOKENS, WHO, day, fact, put, span, window
 
 from core.ledger.restatements import log
+from core.ledger.snapshot import book_as_of
 
 
 def restated(engine) -> None:
@@ -44,3 +45,22 @@ def test_a_change_of_the_list_amount_alone_restates_no_money(engine):
         result = put(engine, window(rows, span(1, 2), at=NOON + hours * HOUR))
     assert (result.changed, result.restated_rows, result.restated_delta) == (1, 0, 0)
     assert log(engine).is_empty()
+
+
+def test_another_reading_of_the_same_days_is_no_restatement(engine):
+    put(engine, window([fact(BILL, 1, 100), fact(BILL, 2, 40)], span(1, 3)))
+    turned = put(engine, window([fact(KEY, 1, 103)], span(1, 2), at=NOON + HOUR))
+    assert (turned.changed, turned.restated_rows, turned.restated_delta) == (2, 0, 0)
+    assert log(engine).is_empty()
+    revised = put(engine, window([fact(KEY, 1, 110)], span(1, 2), at=NOON + 2 * HOUR))
+    assert (revised.restated_rows, revised.restated_delta) == (1, 7)
+    put(engine, window([fact(BILL, 2, 45)], span(2, 3), at=NOON + 3 * HOUR))
+    told = log(engine).select("day", "before", "after", "delta")
+    assert told.rows() == [(day(1), 103, 110, 7), (day(2), 40, 45, 5)]
+
+
+def test_the_ledger_before_another_reading_can_still_be_rebuilt(engine):
+    put(engine, window([fact(BILL, 1, 100)], span(1, 2)))
+    put(engine, window([fact(KEY, 1, 103)], span(1, 2), at=NOON + HOUR))
+    then = book_as_of(engine, NOON).rows("cost", [BILL, KEY], [], span(1, 2))
+    assert then["amount"].to_list() == [100]
