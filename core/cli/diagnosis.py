@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from core.cli.ledger import Ledger
     from core.connections.store import ConnectionInfo
+    from core.connections.vault import Vault
+    from core.ledger.runs import LastSync
 
 TIGHT = 1 << 30
 FULL = 200 << 20
@@ -32,6 +34,7 @@ class Check:
     detail: str
     fix: str = ""
     code: str = ""
+    cause: str = ""
 
     @property
     def ok(self) -> bool:
@@ -47,8 +50,7 @@ class Check:
 
 def failed(name: str, error: SpendError) -> Check:
     """Return the check that a failure amounts to."""
-    detail = " ".join(part for part in (error.title, error.cause) if part)
-    return Check(name, "error", detail, error.fix, error.code)
+    return Check(name, "error", error.title, error.fix, error.code, error.cause)
 
 
 def guarded(name: str, look: Callable[[], list[Check]]) -> list[Check]:
@@ -91,8 +93,32 @@ def secret_key(here: "Ledger") -> list[Check]:
             store.get_key(here.engine, vault, connection.name)
         except SpendError as error:
             found.append(failed("secret_key", error))
+    if not found and (vault.spare or not vault.opens_all(here.engine)):
+        return [_changed_secret(vault, vault.opens_all(here.engine))]
     opened = f"{vault.source} opens all {len(keyed)} stored API keys."
     return found or [Check("secret_key", "info", opened)]
+
+
+def _changed_secret(vault: "Vault", current: bool) -> Check:
+    """Return the warning that another secret than before protects the keys, or soon will."""
+    if not current:
+        return Check(
+            "secret_key", "warning",
+            f"Stored API keys are encrypted with another secret than the first of {vault.source}.",
+            "Keep that secret set wherever this ledger is opened: the next sync or check encrypts "
+            "the keys with it, and without it they cannot be read then.",
+            "secret_key_changed",
+            "The secret was set or changed after the keys were entered. Nothing is lost: the "
+            "former secret opens them still.",
+        )  # fmt: skip
+    return Check(
+        "secret_key", "warning",
+        f"{vault.source} protects the stored API keys; the key file {vault.spare} does not.",
+        f"Keep {vault.source} set wherever this ledger is opened, cron included; then delete the "
+        "file. To go back to the file, put its key first in the variable once.",
+        "secret_key_changed",
+        "The variable was set on a ledger that had a key file, and its secret goes first.",
+    )  # fmt: skip
 
 
 def disk(here: "Ledger") -> list[Check]:
@@ -101,10 +127,13 @@ def disk(here: "Ledger") -> list[Check]:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free
     detail = f"{free / (1 << 30):,.1f} GiB are free in {folder}."
+    cause = "The ledger, its snapshots and the database's journal share this room."
     if free < FULL:
-        return [Check("disk", "error", detail, "Make room: a sync may fail.", "disk_full")]
+        return [Check("disk", "error", detail, "Make room: a sync may fail.", "disk_full", cause)]
     if free < TIGHT:
-        return [Check("disk", "warning", detail, "Make room before a large sync.", "disk_tight")]
+        return [
+            Check("disk", "warning", detail, "Make room before a large sync.", "disk_tight", cause)
+        ]
     return [Check("disk", "info", detail)]
 
 
@@ -115,7 +144,8 @@ def syncs(here: "Ledger") -> list[Check]:
     known = [c for c in all_connections(here.engine) if c.state != "disconnected"]
     if not known:
         fix = "Connect Anthropic with `claude-spend connect platform` or `enterprise`."
-        return [Check("syncs", "warning", "Nothing is connected.", fix, "no_connections")]
+        cause = "No key has been entered yet, or all connections were disconnected."
+        return [Check("syncs", "warning", "Nothing is connected.", fix, "no_connections", cause)]
     return [check for connection in known for check in _synced(here, connection)]
 
 
@@ -126,19 +156,30 @@ def _synced(here: "Ledger", connection: "ConnectionInfo") -> Iterator[Check]:
     again = "Run `claude-spend sync`, best from cron."
     if connection.state == "failing":
         fix = f"Run `claude-spend check {name!r}`: it says what to do."
-        yield Check("syncs", "error", f"{name}: Anthropic refuses the key.", fix, "key_refused")
+        said = next((f.title for f in connection.findings if f.severity == "error"), "")
+        cause = said or "Its last check or sync was refused."
+        title = f"{name}: Anthropic refuses the key."
+        yield Check("syncs", "error", title, fix, "key_refused", cause)
     if last is None:
-        yield Check("syncs", "warning", f"{name}: never synced.", again, "never_synced")
+        cause = "It was connected, and no sync has run since."
+        yield Check("syncs", "warning", f"{name}: never synced.", again, "never_synced", cause)
         return
     detail = f"{name}: the last sync was {last.outcome}, {calendar.zulu(last.at)}."
     if last.outcome == "failed":
-        yield Check("syncs", "error", detail, again, "sync_failed")
+        yield Check("syncs", "error", detail, again, "sync_failed", _said(last))
     elif last.outcome != "complete":
-        yield Check("syncs", "warning", detail, again, "sync_partial")
+        yield Check("syncs", "warning", detail, again, "sync_partial", _said(last))
     elif calendar.now() - last.at > timedelta(days=1):
-        yield Check("syncs", "warning", detail, again, "sync_old")
+        cause = "That is more than a day ago: newer figures and revisions are not in the ledger."
+        yield Check("syncs", "warning", detail, again, "sync_old", cause)
     else:
         yield Check("syncs", "info", detail)
+
+
+def _said(last: "LastSync") -> str:
+    """Return what the last sync itself says went wrong."""
+    found = [f for f in last.findings if f["severity"] != "info"]
+    return str(found[0]["title"]) if found else "It was stopped before it was done."
 
 
 def coverage(here: "Ledger") -> list[Check]:
@@ -167,4 +208,5 @@ def _covered(what: str, days: "pl.DataFrame") -> Check:
     some = ", ".join(map(str, missing[:_LISTED])) + (", …" if len(missing) > _LISTED else "")
     detail = f"{what}: {len(missing)} days are missing ({some})."
     fix = "Run `claude-spend sync`; with --full it reads the whole history again."
-    return Check("coverage", "warning", detail, fix, "days_missing")
+    cause = "Anthropic did not answer for them, or no sync has read them yet."
+    return Check("coverage", "warning", detail, fix, "days_missing", cause)

@@ -49,6 +49,7 @@ def _unreachable(url: str, why: str, severity: "Severity") -> Check:
         "Check the network, the proxy settings and CLAUDE_SPEND_API_URL. The ledger can be read "
         "all the same.",
         "network_unreachable",
+        "No answer came to a request without a key: the network, a proxy or the address.",
     )
 
 
@@ -61,8 +62,9 @@ def _reached(url: str, answer: "httpx.Response") -> Check:
         "error",
         f"{url} answers, but not as the Anthropic API (HTTP {answer.status_code}, "
         f"{kind or 'no content type'}).",
-        "A proxy or a sign-in page stands in between, or CLAUDE_SPEND_API_URL is wrong.",
+        "Let the proxy pass the API's answers on unchanged, or correct CLAUDE_SPEND_API_URL.",
         "unexpected_response",
+        "A proxy or a sign-in page stands in between, or CLAUDE_SPEND_API_URL is wrong.",
     )
 
 
@@ -80,7 +82,8 @@ def _clock(date: str | None) -> list[Check]:
             "clock",
             "error",
             f"This machine's clock is {abs(seconds):,.0f} seconds {where} the API's.",
-            "Set the clock (NTP): days are UTC days, and a wrong clock asks for wrong ones.",
+            "Set the clock, best by NTP.",
             "clock_skew",
+            "Days are UTC days, and a wrong clock asks for wrong ones.",
         )
     ]

@@ -34,6 +34,7 @@ _FEWEST_CHARACTERS = 6
 # weaken a generated secret; a guessable passphrase is what the cost parameters are for.
 _SALT = b"claude-spend secret key v1"
 _COST = 2**15
+_STORED = select(Connection).where(func.length(col(Connection.key_ciphertext)) > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,15 @@ class Vault:
         path = key_path(settings)
         named = settings.secret_key.get_secret_value() if settings.secret_key else ""
         secrets = [part.strip() for part in named.split(",") if part.strip()]
+        if named and not secrets:
+            raise _holds_nothing()
         self.source = "CLAUDE_SPEND_SECRET_KEY" if secrets else str(path)
         # A ledger that began with the file must open after a secret was set in the environment.
         kept = read_if_there(path) if secrets else read_or_create(path)
         fernets = [_fernet(secret) for secret in secrets]
         fernets += [_fernet_of_file(kept, str(path))] if kept else []
+        self.spare = str(path) if secrets and kept else ""
+        """The key file that the environment's secret stands before, where there is one."""
         self._first, self._all = fernets[0], MultiFernet(fernets)
 
     def encrypt(self, key: SecretStr) -> str:
@@ -87,18 +92,21 @@ class Vault:
             return False
         return True
 
+    def opens_all(self, engine: Engine) -> bool:
+        """Say whether the first secret alone opens every stored key."""
+        with reading(engine) as session:
+            return all(self.is_current(row.key_ciphertext) for row in session.exec(_STORED))
+
     def reencrypt_all(self, engine: Engine) -> Reencryption:
         """Encrypt anew every stored key that the first secret does not open, in one transaction.
 
         What no secret opens stays as it is and is named. Raises DatabaseUnusable.
         """
-        stored = select(Connection).where(func.length(col(Connection.key_ciphertext)) > 0)
-        with reading(engine) as session:
-            if all(self.is_current(row.key_ciphertext) for row in session.exec(stored)):
-                return Reencryption()
+        if self.opens_all(engine):
+            return Reencryption()
         with writing(engine) as session:
             overwrite_deleted(session)
-            rows = [r for r in session.exec(stored) if not self.is_current(r.key_ciphertext)]
+            rows = [r for r in session.exec(_STORED) if not self.is_current(r.key_ciphertext)]
             done = Reencryption(
                 tuple(row.name for row in rows if self._renew(row)),
                 tuple(row.name for row in rows if not self.is_current(row.key_ciphertext)),
@@ -123,10 +131,24 @@ def open_vault(settings: Settings, engine: Engine) -> Vault:
     vault = Vault(settings)
     result = vault.reencrypt_all(engine)
     if result.changed:
-        log.info("Encrypted with the new secret key: %s", ", ".join(result.changed))
+        log.warning(
+            "The API keys of these connections were encrypted with a former secret and are now "
+            "encrypted with the first one of %s, without which they cannot be read from now on: "
+            "%s. Keep it set wherever this ledger is opened.",
+            vault.source,
+            ", ".join(result.changed),
+        )
     if result.unreadable:
         log.warning("No secret key opens the API key of: %s", ", ".join(result.unreadable))
     return vault
+
+
+def _holds_nothing() -> SecretKeyUnusable:
+    return SecretKeyUnusable(
+        "CLAUDE_SPEND_SECRET_KEY holds no secret.",
+        "It is set, and there is nothing in it but commas and spaces.",
+        "Put a secret into it, or unset it to use the key file beside the database.",
+    )
 
 
 def _fernet(secret: str) -> Fernet:

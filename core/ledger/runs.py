@@ -24,6 +24,7 @@ class LastSync:
     id: int
     at: datetime
     outcome: str
+    findings: tuple[dict[str, Any], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object `{id, at, outcome}`; `at` as ISO 8601 in UTC."""
@@ -79,7 +80,7 @@ def mark_interrupted(engine: Engine, *, now: datetime | None = None) -> list[int
 def latest(engine: Engine, connection_id: int) -> LastSync | None:
     """Return the last ended sync of a connection, or None."""
     wanted = (
-        select(SyncRun.id, SyncRun.ended_at, SyncPart.outcome)
+        select(SyncRun.id, SyncRun.ended_at, SyncPart.outcome, SyncPart.findings)
         .join(SyncPart, col(SyncPart.run_id) == col(SyncRun.id))
         .where(SyncPart.connection_id == connection_id, col(SyncRun.ended_at).is_not(None))
         .order_by(col(SyncRun.id).desc())
@@ -87,7 +88,7 @@ def latest(engine: Engine, connection_id: int) -> LastSync | None:
     )
     with reading(engine) as session:
         row = session.exec(wanted).first()
-    return LastSync(row[0] or 0, row[1], row[2]) if row and row[1] else None
+    return LastSync(row[0] or 0, row[1], row[2], tuple(row[3] or ())) if row and row[1] else None
 
 
 def parts(engine: Engine, run_id: int) -> list[SyncPart]:

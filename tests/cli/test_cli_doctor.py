@@ -22,7 +22,7 @@ def test_a_sound_ledger_is_in_order(filled):
     assert said.doc["findings"] == []
     assert list(dict.fromkeys(check["name"] for check in said.doc["checks"])) == NAMES
     for check in said.doc["checks"]:
-        assert {"name", "ok", "severity", "detail", "fix"} == set(check)
+        assert {"name", "ok", "severity", "detail", "fix", "cause"} == set(check)
     covered = {check["detail"].partition(":")[0] for check in _named(said.doc, "coverage")}
     assert covered == {"console, cost", "console, usage", "seats, cost", "seats, usage"}
     people = filled.run("doctor")
@@ -117,3 +117,23 @@ def test_the_api_and_the_clock_are_judged_by_one_answer(monkeypatch, answer, sev
     assert {check.name: check.severity for check in checks} == severities
     assert asked == [("https://api.anthropic.com/v1/organizations/me", False)]
     assert json.dumps([check.as_dict() for check in checks])
+
+
+def test_another_secret_key_is_warned_of_before_and_after_it_takes_over(copied):
+    secret = {"CLAUDE_SPEND_SECRET_KEY": "a passphrase of good length"}
+    for took_over in (False, True):
+        said = copied.json("doctor", **secret)
+        (found,) = [f for f in said.doc["findings"] if f["code"] == "secret_key_changed"]
+        assert (said.status, found["severity"]) == (0, "warning")
+        assert found["cause"]
+        assert (".key" in found["title"]) == took_over
+        assert copied.json("check", "console", **secret).status == 0
+
+
+def test_every_finding_of_the_doctor_has_a_cause(desk, copied):
+    for said in (
+        desk.json("doctor", CLAUDE_SPEND_API_URL="http://127.0.0.1:9"),
+        copied.json("doctor", CLAUDE_SPEND_API_URL="http://127.0.0.1:9"),
+    ):
+        assert said.doc["findings"]
+        assert all(f["cause"] and f["fix"] for f in said.doc["findings"])

@@ -39,7 +39,7 @@ def doctor(as_json: options.Json = False) -> int:
     }
     if not ok:
         content["error"] = next(
-            {"code": c.code, "title": c.detail, "cause": "", "fix": c.fix}
+            {"code": c.code, "title": c.detail, "cause": c.cause, "fix": c.fix}
             for c in checks
             if not c.ok
         )
@@ -60,7 +60,7 @@ def _examine() -> list[diagnosis.Check]:
 
 
 def _finding(check: diagnosis.Check) -> Finding:
-    return Finding(check.code or check.name, check.severity, check.detail, "", check.fix)
+    return Finding(check.code or check.name, check.severity, check.detail, check.cause, check.fix)
 
 
 def _draw(content: output.Document) -> Iterable[RenderableType]:
@@ -68,6 +68,8 @@ def _draw(content: output.Document) -> Iterable[RenderableType]:
         sign, style = _SIGNS[check["severity"]]
         line = Text.assemble((f"{sign:>2} ", style), output.plain(check["name"]), ": ")
         line.append(output.plain(check["detail"]))
+        if check["cause"]:
+            line.append(f" {output.plain(check['cause'])}")
         if check["fix"]:
             line.append(f"\n   To do: {output.plain(check['fix'])}")
         yield line
