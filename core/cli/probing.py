@@ -1,6 +1,7 @@
 """Checks of a key against the API, as commands show them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from core.cli.ledger import Ledger
     from core.connections.result import CheckResult
+    from core.errors import Finding
     from core.ledger.cuts import Kind
 
 TITLES = {"platform": "Anthropic (Platform)", "enterprise": "Anthropic Enterprise"}
@@ -44,7 +46,21 @@ def outcome(result: "CheckResult") -> dict[str, Any]:
 def must_pass(result: "CheckResult") -> None:
     """Raise the failure that ends a command whose key did not pass its check."""
     if not result.ok:
-        raise Failure(outcome(result))
+        told = tuple(_unstored(finding) for finding in result.findings)
+        raise Failure(outcome(replace(result, findings=told)))
+
+
+def _unstored(finding: "Finding") -> "Finding":
+    """Return what passes by itself in the words of a command that kept nothing."""
+    from core.anthropic.words import GOES_ON, PASSES
+    from core.connections.result import TRANSIENT
+
+    if finding.code not in TRANSIENT:
+        return finding
+    # Only what speaks of a next sync is wrong here; certificates, proxies and limits stay named.
+    kept = finding.fix.replace(PASSES, "").replace(GOES_ON, "").strip()
+    fix = f"{kept} Nothing was stored: run the command again in a few minutes."
+    return replace(finding, fix=fix.strip())
 
 
 def draw(content: output.Document) -> Iterable[RenderableType]:

@@ -43,6 +43,15 @@ def canonical_id(organization_id: str) -> str:
         return text.lower()
 
 
+def is_organization_id(text: str) -> bool:
+    """Say whether a text has one of the two forms that an Organization ID has."""
+    known = canonical_id(text)
+    try:
+        return known.startswith("org_") or bool(UUID(known))
+    except ValueError:
+        return False
+
+
 def _form(identifier: str) -> str:
     return "tagged" if identifier.startswith("org_") else "uuid" if identifier else ""
 

@@ -40,9 +40,14 @@ class ConnectionInfo:
     findings: tuple[Finding, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the JSON object that the command line's contract gives of a connection."""
+        """Return the JSON object that the command line's contract gives of a connection.
+
+        An organization that is not known, by its ID or by its name, is null.
+        """
         names = ("id", "name", "kind", "state", "organization_id", "organization_name", "key_hint")
-        return {name: getattr(self, name) for name in names}
+        shown = {name: getattr(self, name) for name in names}
+        unknown = {n: shown[n] or None for n in ("organization_id", "organization_name")}
+        return {**shown, **unknown}
 
 
 def info(row: Connection) -> ConnectionInfo:

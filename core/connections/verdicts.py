@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 from core.anthropic.statuses import NotFound, ScopeMissing
+from core.connections.naming import is_organization_id
 from core.connections.recognise import Shape
 from core.errors import (
     AnalyticsNotEnabled,
@@ -182,15 +183,27 @@ def not_offered(error: SpendError, what: str) -> UnexpectedResponse:
 def other_organization(entered: str, identifier: str, name: str) -> OrganizationMismatch:
     """Return the verdict on a key of another organization than the one that was entered."""
     belongs = f"{name} ({identifier})" if name else identifier
-    odd = "What was entered is the ID of a workspace. " if entered.startswith("wrkspc_") else ""
+    odd = _no_organization_id(entered)
+    title = f"This key belongs to another organization: {belongs}."
+    if odd:
+        title = f"{entered[:80]!r} is no Organization ID; this key belongs to {belongs}."
     return OrganizationMismatch(
-        f"This key belongs to another organization: {belongs}.",
+        title,
         f"{odd}The Organization ID entered is {entered[:80]}; a key reads only its own "
         "organization.",
         f"If {name or 'that organization'} is the one you want, enter its ID {identifier}; else "
         "create a key in the other organization. The ID is in the Console under Settings, "
         "Organization.",
     )
+
+
+def _no_organization_id(entered: str) -> str:
+    """Return why this cannot be an organization's ID; '' where it can."""
+    if entered.startswith("wrkspc_"):
+        return "What was entered is the ID of a workspace. "
+    if is_organization_id(entered):
+        return ""
+    return "An Organization ID is a UUID (8-4-4-4-12 hexadecimal digits) or begins with org_. "
 
 
 def no_plan(error: SpendError) -> PlanNotEnterprise:
