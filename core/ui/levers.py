@@ -130,7 +130,7 @@ def _swaps(book: Book, span: Span) -> list[Swap]:
 
 
 def _swap(number: int, used: Sequence[str], places: dict[str, str]) -> Swap | None:
-    row = st.grid(3, min_column_width=130)
+    row = st.grid(2, min_column_width=170)
     old = row.selectbox(
         "Instead of", used, index=None, key=f"from{number}", bind="query-params",
         placeholder="a model in use",
