@@ -36,7 +36,7 @@ _VALUES = {
     "context_window": ("", "0-200k"),
     "inference_geo": ("", "us"),
     "speed": ("", "fast"),
-    "description": ("", "text"),
+    "description": ("", "text (Fast Mode)"),
 }
 _COMPONENTS = (("input", "uncached_input_tokens"), ("output", "output_tokens"))
 
@@ -117,7 +117,7 @@ def _seen(cut: Cut, row: dict[str, Any], lost: bool) -> dict[str, Any]:
     for dim in DIMENSIONS:
         if lost and dim not in kept:
             seen[dim] = NOT_ATTRIBUTED
-        elif dim not in cut.dims:
+        elif dim not in cut.dims | cut.also:
             seen[dim] = ""
         elif not row[dim]:
             seen[dim] = nulls.get(dim, "")
