@@ -139,10 +139,11 @@ def rules(found: Overlap) -> None:
 
 _COLOURS: dict[str, Literal["blue", "violet", "green", "orange"]] = {
     "platform_only": "blue",
-    "enterprise_only": "violet",
+    "enterprise_only": "orange",
     "both": "green",
-    "unmatched": "orange",
+    "unmatched": "violet",
 }
+"""The colours of the chart's classes, as near as a badge has them."""
 
 
 def table(found: Overlap) -> None:

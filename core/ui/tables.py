@@ -32,7 +32,8 @@ def rows(view: View, *, before: pl.DataFrame | None = None) -> tuple[pl.DataFram
         label = f"{dim} label"
         if dim in TIMES:
             columns.append(pl.col(dim).alias(label))
-            settings[label] = st.column_config.DateColumn(formats.title(dim), format="YYYY-MM-DD")
+            shown = "YYYY-MM" if dim == "month" else "YYYY-MM-DD"
+            settings[label] = st.column_config.DateColumn(formats.title(dim), format=shown)
         else:
             frame = series.labelled(replace(view, frame=frame), dim).rename({"label": label})
             columns.append(pl.col(label))

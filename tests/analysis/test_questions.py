@@ -151,6 +151,13 @@ def test_on_the_older_reports_a_key_is_allocated_and_its_price_is_told():
     assert "1 more request whenever" in text
 
 
+def test_an_invoice_is_for_whole_months(both):
+    assert not any("whole calendar" in c for c in answer(both, "invoice", NOV).caveats)
+    part = answer(both, "invoice", f.span("11-01", "11-20")).caveats
+    assert any("2026-11-01 up to and without 2026-11-20, are not whole" in c for c in part)
+    assert not any("whole calendar" in c for c in answer(both, "per-user", NOV).caveats)
+
+
 def test_provisional_days_are_told_with_their_size(both):
     late = [s for s in f.implied(both.facts.to_dicts()) if s["day"] != f.day("11-02")]
     soon = f.datetime(2026, 11, 3, 12, tzinfo=f.UTC)

@@ -74,16 +74,19 @@ def test_the_matrix_says_where_to_ask_and_where_not(filled: Dashboard) -> None:
     assert list(table.value["platform"])[3] == ["ask here"]
 
 
-def test_a_source_that_is_not_connected_leads_to_connections_and_shows_no_figure(
-    filled: Dashboard,
+@pytest.mark.parametrize(("gone", "kind"), [(ENTERPRISE, "enterprise"), (PLATFORM, "platform")])
+def test_a_founding_question_whose_source_is_missing_leads_to_connections(
+    filled: Dashboard, gone: str, kind: str
 ) -> None:
-    store.disconnect(filled.engine, ENTERPRISE, delete_data=True)
+    store.disconnect(filled.engine, gone, delete_data=True)
     context.forget_version()
-    at = filled.open("sources", q="Per user")
-    assert "is not connected" in at.info[0].value
-    assert next(link.page for link in at.get("page_link")) == "connections"
-    assert not at.metric
-    assert "Connect it on the page Connections" in words(at).replace("\\", "")
+    for asked in (q for q in QUESTIONS if q.founding and q.source == kind):
+        at = filled.open("sources", q=sources.label(asked.id))
+        assert at.selectbox(key="q").value == asked.id
+        assert "is not connected" in at.info[0].value
+        assert next(link.page for link in at.get("page_link")) == "connections"
+        assert not at.metric
+        assert "Connect it on the page Connections" in words(at).replace("\\", "")
 
 
 def test_what_can_be_combined_is_said_and_what_cannot_is_refused(filled: Dashboard) -> None:

@@ -40,6 +40,7 @@ def caveats(book: Book, question: Question, view: View) -> tuple[str, ...]:
 
 def _caveats(book: Book, question: Question, view: View) -> Iterator[str]:
     yield from question.caveats
+    yield from _whole_months(question, view.query.span)
     if question.source == "enterprise":
         yield from _platform_usage(book, view)
     yield from _provisional(book, view)
@@ -49,6 +50,14 @@ def _caveats(book: Book, question: Question, view: View) -> Iterator[str]:
         yield from _allocated(book, view)
     if question.measure == "cost":
         yield _BEFORE_CREDITS[question.source]
+
+
+def _whole_months(question: Question, span: Span) -> Iterator[str]:
+    if "month" in question.by and {span.start.day, span.end.day} != {1}:
+        yield (
+            f"These days, {span.start} up to and without {span.end}, are not whole calendar "
+            "months, and an invoice is for one: choose the days of its month."
+        )
 
 
 def _provisional(book: Book, view: View) -> Iterator[str]:
