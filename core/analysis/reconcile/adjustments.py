@@ -65,7 +65,9 @@ def _adjusted(book: Book, close: Close, name: str, log: pl.DataFrame) -> Adjuste
     rest = now - close.total - sum(row[3] for row in rows)
     if rest:
         rows.append((close.closed_at, None, "other", rest))
-    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("seen_at", "day", maintain_order=True)
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").sort(
+        "seen_at", "day", maintain_order=True
+    )
     return Adjusted(close, name, now, frame)
 
 
