@@ -102,6 +102,7 @@ found = compare(
 )
 reconciliation.verdict(found)
 reconciliation.walk(found)
+reconciliation.receipts(found, one)
 
 st.subheader("Where the rest is")
 by = st.segmented_control(

@@ -1,21 +1,23 @@
 """Restatements on a page: what changed since a moment, closed months, and closing one."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import altair as alt
 import polars as pl
 import streamlit as st
 
+from core.analysis.query import Query
 from core.analysis.reconcile.adjustments import KINDS, Adjusted, adjusted
 from core.analysis.reconcile.changes import DIMS, by_day, by_dimension
-from core.calendar import midnight, month_start
+from core.calendar import Span, midnight, month_start, next_month
 from core.errors import SpendError
 from core.ledger.book import Book
 from core.ledger.closes import Close, all_closes, close_month, reopen_month
 from core.ledger.restatements import log
 from core.ui import charts, context, findings, formats, tables
 from core.ui.context import Place
+from core.ui.receipt import receipt_button
 
 _SINCE = {"close": "the last month close", "1": "yesterday", "7": "7 days ago", "30": "30 days ago",
           "day": "a day of my choice", "all": "the first sync"}  # fmt: skip
@@ -80,8 +82,21 @@ def _changes(book: Book, changes: pl.DataFrame, since: datetime | None) -> None:
         key="cdim", bind="query-params",
     )  # fmt: skip
     _by(book, changes, dim or "model")
-    st.caption(f"Total {formats.plain(formats.exact(total))}, exactly; `claude-spend restatements` "
-               "lists every row.")  # fmt: skip
+    st.caption(f"Total {formats.plain(formats.exact(total))}, exactly. Every row, and the same "
+               "total, on the command line:")  # fmt: skip
+    st.code(command(since), language=None)
+
+
+def command(since: datetime | None) -> str:
+    """Return the command that lists what changed since a moment: the receipt of these figures."""
+    after = f" --since {since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}" if since else ""
+    return f"claude-spend restatements{after}"
+
+
+def behind(found: Adjusted) -> Query:
+    """Return the question behind a closed month's total of today."""
+    month = Span(found.close.month, next_month(found.close.month))
+    return Query((), "cost", month, (), (found.connection,), "reported")
 
 
 def _chart(book: Book, changes: pl.DataFrame) -> charts.Chart:
@@ -142,6 +157,7 @@ def _closed(place: Place, found: Adjusted) -> None:
             f"**{formats.plain(formats.figure(found.delta))}**, now "
             f"**{formats.plain(formats.figure(found.now))}**.{note}"
         )
+        receipt_button(behind(found), f"close-{close.connection_id}-{close.month}")
         if count:
             _adjustments(found)
 

@@ -7,11 +7,13 @@ from datetime import date, timedelta
 import streamlit as st
 
 from core import money
+from core.analysis.query import Query
 from core.analysis.reconcile.invoicefile import EXAMPLE, HEADER, invoice_of, read
-from core.analysis.reconcile.invoices import STEPS, TieOut, tie_out
+from core.analysis.reconcile.invoices import STEPS, TieOut, about, tie_out
 from core.calendar import month_start
 from core.errors import Finding, SpendError
 from core.ledger.book import Book
+from core.ledger.cuts import Kind
 from core.ledger.invoices import (
     InvoiceRow,
     all_invoices,
@@ -20,7 +22,7 @@ from core.ledger.invoices import (
     save_invoices,
 )
 from core.ledger.restatements import log
-from core.ui import context, findings, formats, reconciliation, waterfall
+from core.ui import context, findings, formats, receipt, reconciliation, waterfall
 from core.ui.context import Place
 from core.ui.waterfall import Step
 
@@ -32,10 +34,9 @@ _WHY = {
     "other_fees": "As you entered them.",
     "tax": "As you entered it.",
     "credits": "As you entered them; they are taken off.",
-    "expected": "What the invoice should ask for.",
-    "difference": "What nothing above explains.",
+    "expected": "What the invoice should ask for.", "difference": "What nothing above explains.",
     "total": "What the invoice asks for.",
-}
+}  # fmt: skip
 
 
 def section(place: Place, book: Book) -> None:
@@ -98,12 +99,23 @@ def _show(place: Place, book: Book, found: TieOut) -> None:
         )  # fmt: skip
     made = steps(found)
     st.altair_chart(waterfall.waterfall(made), alt=waterfall.takeaway(made))
+    asked = behind(book, found.invoice)
+    if asked:
+        kind: Kind = "platform" if found.invoice.source == "platform" else "enterprise"
+        receipt.receipt_button(asked, f"invoice-{found.invoice.id}", kind)
     with st.expander("The same in figures", icon=":material/table:"):
         reconciliation.table(made)
     if found.findings:
         st.markdown("**Likely causes**")
         findings.show_all(found.findings)
     _actions(place, book, found.invoice)
+
+
+def behind(book: Book, invoice: InvoiceRow) -> Query | None:
+    """Return the question behind an invoice's metered usage; None where nothing is connected."""
+    names = tuple(c.name for c in about(book, invoice))
+    basis = "reported" if len(names) == 1 else "counted_once"
+    return Query((), "cost", invoice.period, (), names, basis) if names else None
 
 
 def steps(found: TieOut) -> list[Step]:

@@ -1,12 +1,14 @@
 """Computed against billed on a page: the verdict, the walk, and where the rest sits."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from core.analysis.query import Query
 from core.analysis.reconcile.computed import PARTS, WHY, Comparison
-from core.ui import charts, findings, formats, tables, waterfall
+from core.ui import charts, findings, formats, receipt, tables, waterfall
 from core.ui.waterfall import Step
 
 _GOOD, _FAIR = 9_950, 9_500
@@ -76,6 +78,25 @@ def walk(found: Comparison) -> None:
         table(made)
     st.caption(f"{prices(found)} Each product of tokens and price is rounded once, half up, to "
                "1e-8 cents; everything after that is whole numbers.")  # fmt: skip
+
+
+def behind(found: Comparison, names: tuple[str, ...]) -> dict[str, Query]:
+    """Return the questions behind the bill and the usage, by their titles."""
+    basis = "reported" if names else "counted_once"
+    asked = {
+        "Billed": Query((), "cost", found.span, (), names, basis),
+        "Tokens, by model and operation": Query(
+            ("model", "operation"), "tokens", found.span, (), names, basis
+        ),
+        "Web searches": Query((), "web_searches", found.span, (), names, basis),
+    }
+    return {**asked, "List cost, as Anthropic tells it": replace(asked["Billed"],
+                                                                 measure="list_cost")}  # fmt: skip
+
+
+def receipts(found: Comparison, names: tuple[str, ...]) -> None:
+    """Show the receipts of a comparison of all connections, or of those named."""
+    receipt.receipt_button(behind(found, names), f"computed-{'-'.join(names)}")
 
 
 def table(made: list[Step]) -> None:

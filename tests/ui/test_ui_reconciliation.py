@@ -2,18 +2,25 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from ui_desk import Dashboard, words
 
 from core import demo
+from core.analysis.receipt import receipt
+from core.analysis.reconcile.adjustments import adjusted
+from core.analysis.reconcile.computed import compare
+from core.analysis.reconcile.invoices import tie_out
 from core.calendar import Span, month_start, next_month, now
-from core.ledger.closes import all_closes
+from core.ledger import snapshot
+from core.ledger.closes import all_closes, close_month
+from core.ledger.cuts import Kind
 from core.ledger.invoices import InvoiceRow, all_invoices, save_invoice
 from core.ledger.prices import all_prices
+from core.ledger.restatements import log
 from core.money import from_dollars
-from core.ui import formats
+from core.ui import changes, formats, invoices, reconciliation
 
 LAST = now().date() - timedelta(days=1)
 TEN = {"d": [(LAST - timedelta(days=9)).isoformat(), LAST.isoformat()]}
@@ -129,3 +136,29 @@ def test_the_calendar_counts_what_is_there(filled: Dashboard) -> None:
 def test_an_empty_ledger_leads_to_connections(start: Callable[..., Dashboard], see: str) -> None:
     at = start().open("reconciliation", see=see)
     assert "first sync" in at.info[0].value
+
+
+def test_the_figures_have_receipts_that_give_them(filled: Dashboard) -> None:
+    book = snapshot.book(filled.engine, filled.settings)
+    for names in ((), ("Console",)):
+        basis = "reported" if names else "counted_once"
+        found = compare(book, SPAN, names=names, basis=basis)
+        asked = reconciliation.behind(found, names)
+        assert receipt(book, asked["Billed"]).total == found.totals["billed"]
+    for invoice in (InvoiceRow("platform", WHOLE, 0), InvoiceRow("enterprise", WHOLE, 0)):
+        query = invoices.behind(book, invoice)
+        side: Kind = "platform" if invoice.source == "platform" else "enterprise"
+        assert query is not None
+        metered = tie_out(book, invoice).steps["metered"]
+        assert receipt(book, query, side=side).total == metered > 0
+    for connection in book.connections:
+        close = close_month(filled.engine, connection.id, MONTH)
+        (found_close,) = adjusted(book, [close], log(filled.engine))
+        assert receipt(book, changes.behind(found_close)).total == close.total
+
+
+def test_what_changed_can_be_asked_again_on_the_command_line() -> None:
+    since = datetime(2026, 11, 5, 9, 30, tzinfo=UTC)
+    wanted = "claude-spend restatements --since 2026-11-05T09:30:00.000000Z"
+    assert changes.command(since) == wanted
+    assert changes.command(None) == "claude-spend restatements"

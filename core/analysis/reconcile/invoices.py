@@ -63,8 +63,8 @@ def tie_out(book: Book, invoice: InvoiceRow, restated: pl.DataFrame | None = Non
     `restated`: `core.ledger.restatements.log` since the invoice was entered, if there is any.
     A source's books are its own, whatever the other one reports of them, too.
     """
-    about = _connections(book, invoice)
-    daily = _daily(book, invoice, about, _wider(invoice.period))
+    mine = about(book, invoice)
+    daily = _daily(book, invoice, mine, _wider(invoice.period))
     metered = _inside(daily, invoice.period)
     steps = {
         "metered": metered, "seat_fees": invoice.seat_fees, "other_fees": invoice.other_fees,
@@ -72,20 +72,21 @@ def tie_out(book: Book, invoice: InvoiceRow, restated: pl.DataFrame | None = Non
     }  # fmt: skip
     expected = sum(steps.values())
     steps |= {"expected": expected, "difference": invoice.total - expected, "total": invoice.total}
-    states = day_states(book, invoice.period, "cost", about, last_fetch(book))
+    states = day_states(book, invoice.period, "cost", mine, last_fetch(book))
     open_days = set(states.filter("present", ~pl.col("final"))["day"])
     provisional = sum(value for day, value in daily.items() if day in open_days)
     missing = states.filter(pl.col("state").is_in(["missing", "partial", "before_history"])).height
     found = TieOut(invoice, steps, provisional, len(open_days), missing)
     if not found.ties:
         clues = Clues(steps, found.provisional, len(open_days), missing, daily, invoice.period,
-                      _restated(restated, about, invoice.period),
+                      _restated(restated, mine, invoice.period),
                       _shared(book, invoice.period))  # fmt: skip
         found.findings.extend(causes(clues))
     return found
 
 
-def _connections(book: Book, invoice: InvoiceRow) -> list[ConnectionRow]:
+def about(book: Book, invoice: InvoiceRow) -> list[ConnectionRow]:
+    """Return the connections whose books an invoice is compared with."""
     rows = [c for c in book.connections if c.kind == invoice.source]
     return [c for c in rows if invoice.connection_id in (None, c.id)]
 
@@ -97,16 +98,16 @@ def _wider(period: Span) -> Span:
 
 
 def _daily(
-    book: Book, invoice: InvoiceRow, about: Sequence[ConnectionRow], span: Span
+    book: Book, invoice: InvoiceRow, mine: Sequence[ConnectionRow], span: Span
 ) -> dict[date, int]:
     """Return the source's own costs by day."""
     kind: Kind = "platform" if invoice.source == "platform" else "enterprise"
-    names = tuple(c.name for c in about)
+    names = tuple(c.name for c in mine)
     if not names:
         return {}
-    mine = side(book, kind)
+    own = side(book, kind)
     basis = "reported" if len(names) == 1 else "counted_once"
-    frame = ask(mine, Query(("day",), "cost", span, (), names, basis)).frame
+    frame = ask(own, Query(("day",), "cost", span, (), names, basis)).frame
     return dict(frame.select("day", "value").iter_rows())
 
 
@@ -119,11 +120,11 @@ def _inside(daily: dict[date, int], period: Span) -> int:
     return sum(value for day, value in daily.items() if day in period)
 
 
-def _restated(log: pl.DataFrame | None, about: Sequence[ConnectionRow], period: Span) -> int:
+def _restated(log: pl.DataFrame | None, rows: Sequence[ConnectionRow], period: Span) -> int:
     if log is None:
         return 0
     mine = log.filter(
-        pl.col("connection_id").is_in([c.id for c in about]),
+        pl.col("connection_id").is_in([c.id for c in rows]),
         pl.col("day").is_between(period.start, period.end, closed="left"),
     )
     return int(mine["delta"].sum())
