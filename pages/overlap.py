@@ -42,7 +42,7 @@ span = explorer.span_of(chosen, default)
 query = Query((), "cost", span)
 found = between(book, query)
 
-overlap.cards(found)
+overlap.cards(found, {connection.kind for connection in book.connections})
 st.caption(overlap.equation(found))
 st.altair_chart(overlap.chart(found), alt=overlap.takeaway(found))
 source.line(found.view, receipts=overlap.behind(query))

@@ -130,6 +130,12 @@ def value(dim: str, text: str | None) -> str:
     return (OPERATIONS if dim == "operation" else WORDS).get(text, text)
 
 
+def commands(text: str) -> str:
+    """Return a sentence of this project's own as `plain` does, its `commands` as code."""
+    parts = text.split("`")
+    return "`".join(part if n % 2 else plain(part) for n, part in enumerate(parts))
+
+
 def plain(text: str) -> str:
     r"""Return a text from the API so that Markdown shows it as it is."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|$:~&^=" else c for c in text)

@@ -1,6 +1,6 @@
 """The page Overlap in pieces: the sum as bars, the rules that decided, and every line."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -23,8 +23,8 @@ TITLES = {
 _BARS = ("Platform", "Enterprise", "Counted twice", "Counted once")
 
 
-def cards(found: Overlap) -> None:
-    """Show the four totals as the sum that they are."""
+def cards(found: Overlap, connected: Collection[str]) -> None:
+    """Show the four totals as the sum that they are; `connected`: the kinds that have any."""
     sums = found.totals
     shown = (
         ("Platform", sums.platform, "All that the Platform connections report."),
@@ -34,11 +34,16 @@ def cards(found: Overlap) -> None:
         ("= Counted once", sums.counted_once, "Each dollar once: the total of every other page."),
     )  # fmt: skip
     row = st.grid(4, min_column_width=150)
-    for title, units, about in shown:
+    for (title, units, about), kind in zip(shown, ("platform", "enterprise", "", ""), strict=True):
+        # What nobody asked for is no zero.
+        known = not kind or kind in connected
         row.metric(
-            title, formats.short(units), border=True, height="stretch",
-            help=f"{about} Exactly {formats.plain(formats.exact(units))}.",
-        )  # fmt: skip
+            title,
+            formats.short(units) if known else "not connected",
+            border=True,
+            height="stretch",
+            help=f"{about} Exactly {formats.plain(formats.exact(units))}." if known else about,
+        )
 
 
 def behind(query: Query) -> dict[str, Query]:

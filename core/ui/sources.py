@@ -7,13 +7,14 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from core.analysis.query import NAMED, TIMES
+from core.analysis.query import NAMED, TIMES, Query
 from core.analysis.questions.answers import Answer
 from core.analysis.questions.catalogue import QUESTIONS
 from core.analysis.questions.matrix import KINDS, Cell
 from core.analysis.questions.other import noun, unassigned
 from core.analysis.questions.sides import NAMES
 from core.analysis.top import top
+from core.ledger.cuts import DIMENSIONS
 from core.ui import charts, formats, receipt, source, tables
 
 QUESTION = "q"
@@ -40,7 +41,7 @@ def label(name: str) -> str:
 
 def unanswered(said: Answer) -> None:
     """Say that the source of a question is not connected, and lead to Connections."""
-    st.info(formats.plain(said.why), icon=":material/cable:")
+    st.info(formats.commands(said.why), icon=":material/cable:")
     st.page_link("pages/connections.py", label="Open Connections", icon=":material/cable:")
 
 
@@ -60,7 +61,7 @@ def show(said: Answer) -> None:
     # The source's own books: nothing is left out because the other one reports it too.
     source.line(
         replace(view, query=replace(view.query, basis="reported")),
-        receipts={"The answer": view.query},
+        receipts=behind(said),
         side=said.question.source,
     )
     both = st.grid(2, min_column_width=340)
@@ -73,6 +74,18 @@ def show(said: Answer) -> None:
         if said.other.total is not None:
             receipt.receipt_button(view.query, "other", said.other.kind)
     _table(said)
+
+
+def behind(said: Answer) -> dict[str, Query]:
+    """Return the questions whose totals are the answer's figures, by the figures' titles."""
+    view = said.view
+    if view is None:
+        return {}
+    asked, dim = {"The answer": view.query}, said.question.by[0]
+    if dim in DIMENSIONS and said.figure is None:
+        none = replace(view.query, by=(), where=(*view.query.where, (dim, None)))
+        asked[f"Of it no {noun(said.question)}"] = none
+    return asked
 
 
 def _figures(said: Answer) -> None:

@@ -115,3 +115,8 @@ def test_plain_text_has_no_character_that_markdown_could_take(text: str) -> None
             assert next(kept) in text
         else:
             assert character not in r"`*_{}[]()<>#+-.!|$:~&^="
+
+
+def test_commands_in_a_sentence_are_code_and_the_rest_is_plain() -> None:
+    assert formats.commands("1*2 or `a-b c`.") == r"1\*2 or `a-b c`\."
+    assert formats.commands("no command") == "no command"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from small_company import ENTERPRISE
 from ui_desk import Dashboard
 
 from core import demo
@@ -12,8 +13,9 @@ from core.analysis.receipt import receipt
 from core.analysis.receipt_text import as_text
 from core.analysis.replay import replay
 from core.calendar import Span, now
+from core.connections import store
 from core.ledger.snapshot import book
-from core.ui import formats, overlap
+from core.ui import context, formats, overlap
 
 LAST = now().date() - timedelta(days=1)
 TEN = {"d": [(LAST - timedelta(days=9)).isoformat(), LAST.isoformat()]}
@@ -63,6 +65,16 @@ def test_each_total_has_a_receipt_that_gives_it(filled: Dashboard) -> None:
     }
     for one in asked.values():
         assert replay(held, as_text(receipt(held, one))).same
+
+
+def test_a_source_that_is_not_connected_is_no_zero(filled: Dashboard) -> None:
+    store.disconnect(filled.engine, ENTERPRISE, delete_data=True)
+    context.forget_version()
+    at = filled.open("overlap", **TEN)
+    shown = {card.label: card.value for card in at.metric}
+    assert shown["+ Enterprise"] == "not connected"
+    assert shown["= Counted once"] == shown["Platform"] != "$0.00"
+    assert "Only one of the two sources is connected" in at.info[0].value
 
 
 def test_an_empty_ledger_leads_to_connections(start: Callable[..., Dashboard]) -> None:

@@ -9,9 +9,15 @@ from streamlit.testing.v1 import AppTest
 from ui_desk import Dashboard, words
 
 from core import demo
+from core.analysis.questions.answers import answer
 from core.analysis.questions.catalogue import QUESTIONS
+from core.analysis.questions.other import unassigned
+from core.analysis.receipt import receipt
+from core.analysis.receipt_text import as_text
+from core.analysis.replay import replay
 from core.calendar import Span, now
 from core.connections import store
+from core.ledger.snapshot import book
 from core.ui import context, formats, sources
 
 
@@ -72,6 +78,18 @@ def test_the_matrix_says_where_to_ask_and_where_not(filled: Dashboard) -> None:
     ]  # fmt: skip
     assert list(table.value["enterprise"])[3:5] == [["can"], ["cannot"]]
     assert list(table.value["platform"])[3] == ["ask here"]
+
+
+@pytest.mark.parametrize("name", [q.id for q in QUESTIONS])
+def test_the_figures_have_receipts_that_give_them_again(filled: Dashboard, name: str) -> None:
+    held = book(filled.engine, filled.settings)
+    said = answer(held, name, days())
+    assert said.view is not None
+    for title, asked in sources.behind(said).items():
+        made = receipt(held, asked, side=said.question.source)
+        whole = said.view.total if title == "The answer" else unassigned(said.view)
+        assert made.total == whole
+        assert replay(held, as_text(made)).same
 
 
 @pytest.mark.parametrize(("gone", "kind"), [(ENTERPRISE, "enterprise"), (PLATFORM, "platform")])
