@@ -49,7 +49,8 @@ def waterfall(steps: Sequence[Step]) -> charts.Chart:
         x2="to:Q",
         color=alt.Color("kind:N", scale=alt.Scale(
             domain=kinds, range=[_COLOURS[k] for k in kinds]),
-            legend=alt.Legend(title=None, orient="bottom", symbolType="square")),
+            legend=alt.Legend(title=None, orient="bottom", symbolType="square",
+                              columns=alt.ExprRef("max(1, floor(width / 110))"))),
     )  # fmt: skip
     text = base.mark_text(align="left", dx=5, color=charts.ink()).encode(
         x=alt.X("right:Q"), text="text:N"
