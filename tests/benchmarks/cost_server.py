@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN_TYPES = (
@@ -52,7 +53,11 @@ def truth(first: date, end: date, rows: int) -> int:
     return sum((d.toordinal() * 7919 + n * 104729) % 10**9 * 100 for d in days for n in range(rows))
 
 
-class _Pages:
+class Reports:
+    """The Admin cost report: a bucket a day, 31 of them a page."""
+
+    endpoint = "/cost_report"
+
     def __init__(self, first: date, end: date, rows: int) -> None:
         self.first, self.end = first, end
         self.grouped: dict[date, bytes] = {}
@@ -93,14 +98,24 @@ class _Pages:
         return b'{"data":[' + data + b"]," + json.dumps(tail).encode()[1:]
 
 
-def _handler(pages: _Pages) -> type[BaseHTTPRequestHandler]:
+class Book(Protocol):
+    """What a server answers from: an endpoint's last word, and the answer to a query."""
+
+    endpoint: str
+
+    def answer(self, query: dict[str, list[str]]) -> bytes:
+        """Return the body of a page."""
+
+
+def _handler(pages: Book) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one write an answer: two would wait for a delayed acknowledgement
+        wbufsize = -1
+        disable_nagle_algorithm = True  # the end of an answer does not wait for an acknowledgement
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            if parts.path.endswith("/cost_report"):
+            if parts.path.endswith(pages.endpoint):
                 status, body = 200, pages.answer(parse_qs(parts.query))
             else:
                 error = {"type": "not_found_error", "message": "Not found"}
@@ -117,15 +132,15 @@ def _handler(pages: _Pages) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _run(first: date, end: date, rows: int, port: int, ready: object) -> None:
-    pages = _Pages(first, end, rows)
+def _run(book: type, first: date, end: date, rows: int, port: int, ready: object) -> None:
+    pages = book(first, end, rows)
     server = ThreadingHTTPServer(("127.0.0.1", port), _handler(pages))
     ready.set()  # type: ignore[attr-defined]
     server.serve_forever()
 
 
 @contextmanager
-def serving(rows: int, days: int = 365) -> Iterator[tuple[str, date, date]]:
+def serving(rows: int, days: int = 365, book: type = Reports) -> Iterator[tuple[str, date, date]]:
     """Serve `days` days up to yesterday with `rows` cost rows each; yield (URL, first, end)."""
     end = datetime.now(UTC).date()
     first = end - timedelta(days=days)
@@ -133,7 +148,7 @@ def serving(rows: int, days: int = 365) -> Iterator[tuple[str, date, date]]:
         port = probe.getsockname()[1]
     context = multiprocessing.get_context("spawn")
     ready = context.Event()
-    process = context.Process(target=_run, args=(first, end, rows, port, ready), daemon=True)
+    process = context.Process(target=_run, args=(book, first, end, rows, port, ready), daemon=True)
     process.start()
     ready.wait(300)
     try:
