@@ -79,8 +79,8 @@ ENTERPRISE = KeyRecipe(
         Step("Open Organization settings, API, and switch on public API access if it is off.",
              API_ACCESS_URL),
         Step("Create a key with the scope read:analytics. The scopes of a key cannot be changed "
-             "later; read:rbac_groups, read:members and read:spend_limits add what each team costs, "
-             "the names of members and the spend limits."),
+             "later; read:rbac_groups, read:members and read:spend_limits add what each team "
+             "costs, the names of members and the spend limits."),
         Step("Name it, for example: claude-spend. Copy it at once: it is shown only this time."),
         Step("Enter it under Connections, Anthropic Enterprise."),
         Step("If the page cannot be opened, or says that analytics is not enabled: ask Anthropic "
