@@ -5,7 +5,7 @@ while they wait, so a sync takes as long as the longer of the two instead of bot
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Self
 
@@ -50,4 +50,5 @@ class Behind:
         if last is None:
             return True
         act, then = last
+        wait([act])
         return then(act.result)

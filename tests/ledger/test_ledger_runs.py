@@ -27,7 +27,7 @@ def test_a_run_goes_on_and_ends(memory):
     assert runs.running(memory) is None
     assert outcomes(memory, run) == [(1, "complete"), (2, "partial")]
     last = runs.latest(memory, 1)
-    assert last == runs.LastSync(run, NOON + HOUR, "complete")
+    assert last == runs.LastSync(run, NOON + HOUR, "complete", ({"code": "x"},))
     assert last.as_dict() == {"id": run, "at": "2026-11-20T13:00:00Z", "outcome": "complete"}
 
 

@@ -1,6 +1,7 @@
 """What runs behind: in order, one at a time, nothing left unfinished, nothing swallowed."""
 
 import threading
+import time
 
 import pytest
 
@@ -43,6 +44,23 @@ def test_acts_follow_each_other_and_the_end_waits_for_the_last() -> None:
         free.set()
         behind.begin(lambda: order.append("second"), _nothing)
     assert order == ["reading goes on", "first", "second"]
+
+
+def test_what_follows_begins_when_the_act_has_ended() -> None:
+    done = list[str]()
+
+    def act() -> None:
+        time.sleep(0.05)
+        done.append("act")
+
+    def then(outcome: Outcome) -> bool:
+        done.append("then")  # before anything is asked of the outcome
+        return True
+
+    with Behind() as behind:
+        behind.begin(act, then)
+        behind.settle()
+    assert done == ["act", "then"]
 
 
 def _broken() -> None:
