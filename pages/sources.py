@@ -8,7 +8,7 @@ from core.analysis import choices
 from core.analysis.questions.answers import answer
 from core.analysis.questions.catalogue import QUESTIONS
 from core.analysis.questions.matrix import matrix
-from core.analysis.questions.possible import possible
+from core.analysis.questions.possible import able, possible
 from core.calendar import Span
 from core.ui import context, explorer, findings, formats, shell, sources
 
@@ -89,6 +89,6 @@ refused = possible(book, dims, span, measure or "cost")
 if refused:
     findings.show(refused)
 elif dims:
-    st.success("Yes: a connected source knows them together.", icon=":material/check:")
+    sources.show_able(able(book, dims, span, measure or "cost"))
     st.page_link("pages/explorer.py", label="Open Explorer", icon=":material/query_stats:",
                  query_params=explorer.address(dims[0]))  # fmt: skip

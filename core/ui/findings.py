@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.errors import Finding, SpendError
-from core.ui.formats import plain
+from core.ui.formats import commands, plain
 
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 _BOXES = {"error": st.error, "warning": st.warning, "info": st.info}
@@ -16,7 +16,7 @@ def show(finding: Finding) -> None:
     """Show one finding."""
     request = f" Request `{finding.request_id}`." if finding.request_id else ""
     status = f" HTTP {finding.http_status}." if finding.http_status else ""
-    parts = [f"**{plain(finding.title)}**", plain(finding.cause), plain(finding.fix)]
+    parts = [f"**{plain(finding.title)}**", plain(finding.cause), commands(finding.fix)]
     body = "  \n".join(part for part in parts if part)
     _BOXES[finding.severity](body + (f"  \n:small[{status}{request}]" if status or request else ""),
                              icon=_ICONS[finding.severity])  # fmt: skip

@@ -131,8 +131,14 @@ def value(dim: str, text: str | None) -> str:
 
 
 def commands(text: str) -> str:
-    """Return a sentence of this project's own as `plain` does, its `commands` as code."""
+    """Return a sentence of this project's own as `plain` does, its `commands` as code.
+
+    It may hold a name that somebody chose: backticks that do not come in pairs, or that stand
+    together, are taken for text.
+    """
     parts = text.split("`")
+    if len(parts) % 2 == 0 or "``" in text:
+        return plain(text)
     return "`".join(part if n % 2 else plain(part) for n, part in enumerate(parts))
 
 

@@ -14,7 +14,7 @@ from core.analysis.questions.matrix import KINDS, Cell
 from core.analysis.questions.other import noun, unassigned
 from core.analysis.questions.sides import NAMES
 from core.analysis.top import top
-from core.ledger.cuts import DIMENSIONS
+from core.ledger.cuts import DIMENSIONS, Kind
 from core.ui import charts, formats, receipt, source, tables
 
 QUESTION = "q"
@@ -216,6 +216,13 @@ def show_matrix(cells: Sequence[Cell]) -> None:
         },
         alt="Each question, and whether Platform or Enterprise is the right source for it.",
     )
+
+
+def show_able(able: Sequence[Kind]) -> None:
+    """Say which sources know the chosen dimensions together."""
+    names = [NAMES[source] for source in able] or ["A connected source"]
+    verb = "know" if len(names) > 1 else "knows"
+    st.success(f"Yes: {' and '.join(names)} {verb} them together.", icon=":material/check:")
 
 
 def _chips(cell: Cell, *, some: bool) -> list[str]:

@@ -13,7 +13,7 @@ from core.analysis.explore import Query, ask
 from core.analysis.questions.answers import answer
 from core.analysis.questions.catalogue import QUESTIONS, question
 from core.analysis.questions.matrix import matrix
-from core.analysis.questions.possible import possible
+from core.analysis.questions.possible import able, possible
 from core.errors import UnknownName
 from core.ledger.names import NameRow
 from core.money import UNITS_PER_DOLLAR
@@ -274,6 +274,10 @@ def test_user_with_workspace_is_refused_exactly_on_the_older_reports():
     assert possible(book, ("api_key", "workspace"), NOV) is None
     assert possible(book, ("day", "connection"), NOV) is None
     assert possible(book, ("user", "product"), NOV) is None
+    assert able(book, ("user", "product"), NOV) == ["enterprise"]
+    assert able(book, ("api_key", "workspace"), NOV) == ["platform"]
+    assert able(book, ("model",), NOV) == ["enterprise", "platform"]
+    assert able(book, ("user", "workspace"), NOV) == []
 
 
 def test_what_one_source_never_knows_is_refused_for_that_source(both):

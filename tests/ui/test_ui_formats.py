@@ -120,3 +120,9 @@ def test_plain_text_has_no_character_that_markdown_could_take(text: str) -> None
 def test_commands_in_a_sentence_are_code_and_the_rest_is_plain() -> None:
     assert formats.commands("1*2 or `a-b c`.") == r"1\*2 or `a-b c`\."
     assert formats.commands("no command") == "no command"
+
+
+@pytest.mark.parametrize("name", ["a`b", "```[x](http://evil)`", "``", "`", "a``b`c`"])
+def test_backticks_in_a_name_are_text_and_bring_no_markdown(name: str) -> None:
+    said = formats.commands(f"Choose {name}, not *that*.")
+    assert said == formats.plain(f"Choose {name}, not *that*.")

@@ -109,7 +109,8 @@ def test_a_founding_question_whose_source_is_missing_leads_to_connections(
 
 def test_what_can_be_combined_is_said_and_what_cannot_is_refused(filled: Dashboard) -> None:
     at = filled.open("sources")
-    assert "knows them together" in at.success[0].value
+    assert "Anthropic (Platform)" in at.success[0].value
+    assert "them together" in at.success[0].value
     at.multiselect(key="dims").set_value(["user", "service_tier"]).run()
     assert not at.success
     assert "No connected source gives cost by user and service tier" in words(at).replace("\\", "")

@@ -7,7 +7,7 @@ from core.analysis.scope import REPORTS, WORDS, Scope, scope, unavailable
 from core.calendar import Span
 from core.errors import Finding
 from core.ledger.book import Book
-from core.ledger.cuts import CUTS, DIMENSIONS, Cut
+from core.ledger.cuts import CUTS, DIMENSIONS, Cut, Kind
 
 
 def possible(
@@ -33,6 +33,17 @@ def possible(
         " ".join(_knows(cut, wanted) for cut in about.cuts),
         _fix(query, about, wanted),
     )
+
+
+def able(book: Book, dims: Iterable[str], span: Span, measure: str = "cost") -> list[Kind]:
+    """Return the connected sources that give a measure by all these dimensions, each by itself.
+
+    Raises UnknownName as `possible` does.
+    """
+    wanted = tuple(dims)
+    there = {connection.kind for connection in book.connections}
+    kinds: tuple[Kind, ...] = ("enterprise", "platform")
+    return [k for k in kinds if k in there and possible(book, wanted, span, measure, k) is None]
 
 
 def _whose(source: str) -> str:
