@@ -1,6 +1,6 @@
 """The two forms: check a key, say what it will answer, and keep it only if it passes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from pydantic import SecretStr
@@ -19,6 +19,7 @@ from core.ui import context, findings, jobs, keybox
 from core.ui.formats import plain
 
 _RESULT = "connect-result"
+_AGAIN = "Nothing was stored: enter the key again in a few minutes."
 
 QUESTIONS = {
     "invoice": "What did Anthropic invoice us for our Enterprise plan?",
@@ -72,8 +73,10 @@ def _connect(
 ) -> None:
     try:
         result = check(kind, key, place.settings, organization.strip())
-        title = f"Checked the key for {name.strip() or 'the new connection'}"
-        if result.ok:
+        title = f"{name.strip() or 'The new connection'} is not connected; nothing was stored"
+        if not result.ok:
+            result = replace(result, findings=findings.unstored(result.findings, _AGAIN))
+        else:
             vault = open_vault(place.settings, place.engine)
             made = store.add(place.engine, vault, name, kind, clean(key),
                              organization_id=organization, result=result)  # fmt: skip

@@ -39,6 +39,9 @@ _COLOURS = {
 }
 
 
+_AGAIN = "The old key stays as it was: enter the new one again in a few minutes."
+
+
 def show(place: Place, connection: ConnectionInfo, *, actions: bool = True) -> None:
     """Show one connection as a card, with what can be done with it unless told not to."""
     book = context.book(place)
@@ -197,7 +200,7 @@ def _rotated(place: Place, connection: ConnectionInfo, text: SecretStr) -> bool:
         findings.show(error.finding())
         return False
     if not result.ok:
-        findings.show_all(result.findings)
+        findings.show_all(findings.unstored(result.findings, _AGAIN))
     return result.ok
 
 

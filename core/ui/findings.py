@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import streamlit as st
 
+from core.anthropic.words import GOES_ON, PASSES
+from core.connections.result import TRANSIENT
 from core.errors import Finding, SpendError
 from core.ui.formats import commands, plain
 
@@ -27,6 +30,19 @@ def show_all(findings: Iterable[Finding]) -> None:
     order = {"error": 0, "warning": 1, "info": 2}
     for finding in sorted(dict.fromkeys(findings), key=lambda f: order[f.severity]):
         show(finding)
+
+
+def unstored(found: Iterable[Finding], again: str) -> tuple[Finding, ...]:
+    """Return a refused key's findings; what passes by itself says `again`, not the next sync."""
+    return tuple(_unstored(finding, again) for finding in found)
+
+
+def _unstored(finding: Finding, again: str) -> Finding:
+    if finding.code not in TRANSIENT:
+        return finding
+    # Only what speaks of a next sync is wrong here; certificates, proxies and limits stay named.
+    kept = finding.fix.replace(PASSES, "").replace(GOES_ON, "").strip()
+    return replace(finding, fix=f"{kept} {again}".strip())
 
 
 def notes(findings: Iterable[Finding]) -> None:

@@ -1,5 +1,6 @@
 """Connections: a key is checked, kept only if it passes, and never seen again; cards and jobs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,18 @@ from core import demo
 from core.connections import store
 from core.connections.guide import CHOICES, RECIPES
 from core.connections.vault import open_vault
-from core.ui import connect, keybox
+from core.errors import Finding
+from core.ui import connect, connection_card, context, findings, keybox
 
 CANARY = f"sk-ant-admin01-{'canary-in-the-coal-mine-' * 4}AA"
+
+
+@pytest.fixture
+def busy(company: demo.Organisation) -> Iterator[str]:
+    """The address of an API that answers every request with 529."""
+    always = demo.Behaviour(faults=[demo.Fault(status=529, times=99)])
+    with demo.serve(company, always) as server:
+        yield server.base_url
 
 
 def enter(at: AppTest, kind: str, name: str, key: str, organization: str = "") -> AppTest:
@@ -120,6 +130,35 @@ def test_the_right_key_is_kept_says_what_it_answers_and_is_synced(
     assert not at.error
     at.button(key="dismiss-result").click().run()
     assert "Prod is connected" not in words(at)
+
+
+def test_a_check_that_could_not_be_made_promises_no_next_sync_where_nothing_is_kept(
+    start: Start, busy: str, company: demo.Organisation
+) -> None:
+    dashboard = start(API_URL=busy)
+    at = enter(
+        dashboard.open("connections"), "platform", "Prod", demo.PLATFORM_KEY, company.platform_id
+    )
+    said = words(at)
+    assert "Prod is not connected; nothing was stored" in said
+    assert "enter the key again in a few minutes" in at.error[0].value
+    assert "next sync" not in said
+    assert store.all_connections(dashboard.engine) == []
+
+
+def test_a_key_that_could_not_be_checked_leaves_the_old_one(
+    filled: Dashboard, busy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAUDE_SPEND_API_URL", busy)
+    shown: list[Finding] = []
+    monkeypatch.setattr(findings, "show_all", shown.extend)
+    old = store.get(filled.engine, PLATFORM)
+    # Code behind a button of a dialog is out of AppTest's reach, so the dialog's work is called.
+    assert not connection_card._rotated(context.real(), old, SecretStr(demo.PLATFORM_KEY))
+    (told,) = [finding for finding in shown if finding.severity == "error"]
+    assert told.fix.endswith(connection_card._AGAIN)
+    assert "next sync" not in told.fix
+    assert store.get(filled.engine, PLATFORM) == old
 
 
 def test_a_name_that_is_taken_is_a_finding(filled: Dashboard, company: demo.Organisation) -> None:
