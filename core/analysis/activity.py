@@ -56,6 +56,8 @@ class People:
 
     frame: pl.DataFrame
     findings: list[Finding]
+    costs: View
+    """What the costs are taken from: the cost of the same days by user."""
 
 
 def share(part: int, whole: int) -> Fraction | None:
@@ -127,6 +129,7 @@ def people(book: Book, span: Span, *, connections: tuple[str, ...] = ()) -> Peop
         frame.sort("cost", "lines_added", "user", "user_name",
                    descending=[True, True, False, False], nulls_last=True),
         [f for f in view.findings if f.code == "dimension_not_available"],
+        view,
     )  # fmt: skip
 
 

@@ -17,6 +17,9 @@ from core.ledger.cuts import DEFAULT_WORKSPACE, DIMENSIONS, NO_KEY, NOT_ATTRIBUT
 NULLS = ("", NO_KEY, DEFAULT_WORKSPACE, NOT_ATTRIBUTED, *UNSPLIT.values(), FAST_MODE, NO_USAGE)
 """What stands for null in a text column of the ledger."""
 
+EMPTY = "(empty)"
+"""Asks for what is null and stands for nothing else: neither `(not attributed)` nor a default."""
+
 
 def alternatives(book: Book, query: Query) -> dict[str, frozenset[str]]:
     """Return, for each ledger dimension in `where`, the raw values that match.
@@ -65,6 +68,8 @@ def _known(book: Book, dim: str) -> frozenset[str]:
 def _raw(book: Book, dim: str, value: str) -> frozenset[str]:
     if not value:
         return frozenset(NULLS)
+    if value == EMPTY:
+        return frozenset({""})
     if value in NULLS or value in known(book, dim):
         return frozenset({value})
     ids = _called(book, dim, value)

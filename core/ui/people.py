@@ -1,11 +1,13 @@
 """What people did, as a table and its totals, with cost beside it where a source says so."""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
 from core.analysis.activity import People
 from core.calendar import Span
-from core.ui import charts, findings, formats
+from core.ui import charts, findings, formats, receipt
 
 _TITLES = {
     "sessions": "Code sessions",
@@ -17,6 +19,7 @@ _TITLES = {
 }
 
 
+@st.fragment
 def show(found: People, span: Span) -> None:
     """Show a row a person, the most expensive first, and the totals of what was done."""
     frame = found.frame
@@ -41,11 +44,13 @@ def show(found: People, span: Span) -> None:
         _acceptance(),
         pl.col("user").cast(pl.String).alias("id"),
     )
-    st.dataframe(
+    event: Any = st.dataframe(
         table,
         hide_index=True,
         height=420,
         key="people",
+        on_select="rerun",
+        selection_mode="single-cell",
         column_config={
             "person": st.column_config.TextColumn("Person or key"),
             "cost": st.column_config.NumberColumn("Cost", format="dollar"),
@@ -61,9 +66,21 @@ def show(found: People, span: Span) -> None:
     st.caption(
         f"Source: Claude Code analytics and Enterprise activity, UTC days "
         f"{formats.days(span.start, span.end)}. Activity may move by a few percent for some days. "
-        "Empty cost: no source gives this person's cost."
+        "Empty cost: no source gives this person's cost. Choose a row for the receipt of its cost."
     )
+    cells = event["selection"]["cells"]
+    if cells and cells[0][0] < table.height:
+        _behind(found, table["id"][cells[0][0]])
     findings.notes(found.findings)
+
+
+def _behind(found: People, user: str | None) -> None:
+    """Show the receipt of what a person cost, where a source says so."""
+    place = found.costs.frame.select(pl.arg_where(pl.col("user") == user)).to_series()
+    if place.is_empty():
+        st.info("No source gives this person's cost.", icon=":material/receipt_long:")
+    else:
+        receipt.of_row(found.costs, place[0])
 
 
 def _total(frame: pl.DataFrame, name: str) -> int:

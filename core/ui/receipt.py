@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.analysis.query import Query
+from core.analysis.one_row import question_of
+from core.analysis.query import Query, View
+from core.analysis.questions.sides import side as side_of
 from core.analysis.receipt import receipt
 from core.analysis.receipt_text import as_text
 from core.errors import SpendError
@@ -40,12 +42,27 @@ def receipt_button(asked: Query | Mapping[str, Query], key: str, side: Kind | No
             _show(queries, key, side)
 
 
+def of_row(view: View, row: int, side: Kind | None = None) -> None:
+    """Show the receipt of one row of a view; `side`: it is of this source's own books."""
+    book = context.book(context.place())
+    asked = question_of(side_of(book, side) if side else book, view, row)
+    if asked is None:
+        st.info("No filter asks for this row alone: the receipt of the whole table holds it.",
+                icon=":material/receipt_long:")  # fmt: skip
+    else:
+        _paper(asked, side)
+
+
 def _show(queries: Mapping[str, Query], key: str, side: Kind | None) -> None:
     title = next(iter(queries))
     if len(queries) > 1:
         title = st.selectbox("Figure", list(queries), key=f"receipt-of-{key}")
+    _paper(queries[title], side)
+
+
+def _paper(asked: Query, side: Kind | None) -> None:
     try:
-        shown = text(queries[title], side)
+        shown = text(asked, side)
     except SpendError as error:
         findings.show(error.finding())
         return

@@ -163,7 +163,7 @@ def _table(said: Answer) -> None:
     if view is None or view.frame.is_empty():
         return
     if extra is None:
-        tables.show(view, key="answer", height=420)
+        tables.show(view, key="answer", height=420, side=said.question.source)
         return
     dim = view.query.by[0]
     frame, settings = tables.rows(view)
@@ -171,9 +171,15 @@ def _table(said: Answer) -> None:
     joined = frame.join(counts, on=f"{dim} id", how="left", nulls_equal=True,
                         maintain_order="left")  # fmt: skip
     more = {c: tables.number(formats.title(c), "tokens") for c in extra.columns if c != dim}
-    st.dataframe(joined, hide_index=True, column_config={**settings, **more}, height=420,
-                 key="answer", alt=charts.takeaway(view))  # fmt: skip
-    st.caption(f"Total {formats.plain(formats.exact(view.total))}, exactly.")
+    event: Any = st.dataframe(
+        joined, hide_index=True, column_config={**settings, **more}, height=420, key="answer",
+        on_select="rerun", selection_mode="single-cell", alt=charts.takeaway(view),
+    )  # fmt: skip
+    st.caption(
+        f"Total {formats.plain(formats.exact(view.total))}, exactly. "
+        "Choose a figure for its receipt."
+    )
+    tables.behind(view, event, said.question.source)
 
 
 def show_matrix(cells: Sequence[Cell]) -> None:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.analysis.compare import Comparison
 from core.analysis.query import NAMED, TIMES, View
-from core.ui import charts, formats, series
+from core.ledger.cuts import Kind
+from core.ui import charts, formats, receipt, series
 
 _MONEY = "dollar"
 _COUNT = "localized"
@@ -53,18 +54,33 @@ def rows(view: View, *, before: pl.DataFrame | None = None) -> tuple[pl.DataFram
     return frame.select(columns), settings
 
 
-def show(view: View, *, key: str | None = None, height: int | None = None) -> None:
-    """Show a view as a table and, under it, the exact total that its rows sum to."""
+@st.fragment
+def show(view: View, *, key: str, height: int | None = None, side: Kind | None = None) -> None:
+    """Show a view as a table and, under it, the exact total that its rows sum to.
+
+    A chosen cell opens its row's receipt; `side`: the view is of this source's own books.
+    """
     table, settings = rows(view)
     # A table of few rows needs no more room than they take.
     options: dict[str, Any] = {"height": height} if height and table.height > 11 else {}
-    st.dataframe(
-        table, hide_index=True, column_config=settings, key=key,
-        alt=charts.takeaway(view), **options,
+    event: Any = st.dataframe(
+        table, hide_index=True, column_config=settings, key=key, on_select="rerun",
+        selection_mode="single-cell", alt=charts.takeaway(view), **options,
     )  # fmt: skip
     measure = view.query.measure
     count = f"{table.height:,} row{'' if table.height == 1 else 's'}"
-    st.caption(f"{count}. Total {formats.plain(formats.exact(view.total, measure))}, exactly.")
+    st.caption(
+        f"{count}. Total {formats.plain(formats.exact(view.total, measure))}, exactly. "
+        "Choose a figure for its receipt."
+    )
+    behind(view, event, side)
+
+
+def behind(view: View, event: Any, side: Kind | None = None) -> None:
+    """Show the receipt of the row of a view in which a cell was chosen, if one was."""
+    cells = event["selection"]["cells"]
+    if cells and cells[0][0] < view.frame.height:
+        receipt.of_row(view, cells[0][0], side)
 
 
 def show_comparison(both: Comparison) -> None:

@@ -13,6 +13,7 @@ from core.analysis.replay import replay
 from core.calendar import Span, now
 from core.ledger import versions
 from core.ledger.snapshot import book
+from core.money import as_float
 from core.ui import receipt
 
 LAST = now().date() - timedelta(days=1)
@@ -61,3 +62,37 @@ def test_a_closed_receipt_is_not_worked_out(filled: Dashboard, page: str) -> Non
 def test_every_receipt_of_a_page_opens(filled: Dashboard, page: str) -> None:
     for which in range(len(buttons(filled.open(page)))):
         assert read(opened(filled, page, which)).ledger == versions.identity(filled.engine)
+
+
+@pytest.mark.parametrize(
+    ("page", "table", "query"),
+    [
+        ("explorer", "rows", TEN),
+        ("explorer", "rows", {**TEN, "by": ["api_key"]}),
+        ("explorer", "rows", {**TEN, "by": ["user"]}),
+        ("overview", "table-workspace", {}),
+        ("sources", "answer", TEN),
+        ("sources", "answer", {**TEN, "q": ["per-api-key"]}),
+        ("sources", "answer", {**TEN, "q": ["pull-request"]}),
+        ("usage", "people", TEN),
+        ("usage", "tokens", TEN),
+    ],
+)
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_chosen_row_opens_the_receipt_of_its_figure(
+    filled: Dashboard, page: str, table: str, query: dict[str, list[str]], row: int
+) -> None:
+    at = filled.open(page, **query)
+    at.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [[row, "value"]]}}
+    at.run()
+    assert not at.exception, at.exception
+    (code,) = at.code
+    text = str(code.value)
+    again = replay(book(filled.engine, filled.settings), text,
+                   ledger=versions.identity(filled.engine))  # fmt: skip
+    assert again.same
+    total = read(text).total
+    figure = as_float(total) if read(text).query.measure == "cost" else total
+    tables = [f.value for f in at.dataframe if len(f.value) > row]
+    shown = {float(t[c].iloc[row]) for t in tables for c in ("value", "cost") if c in t.columns}
+    assert any(figure == pytest.approx(value, rel=1e-12) for value in shown)
