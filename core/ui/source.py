@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import streamlit as st
 
-from core.analysis.query import Query, View
+from core.analysis.query import View
 from core.ledger.cuts import Kind
 from core.ui import formats, receipt
 
@@ -40,7 +40,7 @@ def line(
     view: View,
     *,
     inside: bool = False,
-    receipts: Mapping[str, Query] | None = None,
+    receipts: Mapping[str, receipt.Asked] | None = None,
     side: Kind | None = None,
 ) -> None:
     """Show the line under a view, and its receipt; not `inside` a popover, which holds no other.

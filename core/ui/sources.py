@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from core.analysis.query import NAMED, TIMES, Query
+from core.analysis.query import NAMED, TIMES
 from core.analysis.questions.answers import Answer
 from core.analysis.questions.catalogue import QUESTIONS
 from core.analysis.questions.matrix import KINDS, Cell
@@ -76,15 +76,25 @@ def show(said: Answer) -> None:
     _table(said)
 
 
-def behind(said: Answer) -> dict[str, Query]:
+def behind(said: Answer) -> dict[str, receipt.Asked]:
     """Return the questions whose totals are the answer's figures, by the figures' titles."""
-    view = said.view
+    view, own = said.view, said.question.source
     if view is None:
         return {}
+    asked: dict[str, receipt.Asked]
     asked, dim = {"The answer": view.query}, said.question.by[0]
     if dim in DIMENSIONS and said.figure is None:
         none = replace(view.query, by=(), where=(*view.query.where, (dim, None)))
         asked[f"Of it no {noun(said.question)}"] = none
+    if said.platform_parts:
+        asked["Of it Platform usage"] = tuple(
+            receipt.Part(sign, title, query, own) for sign, title, query in said.platform_parts
+        )
+    if said.other.total is not None:
+        asked["Difference"] = (
+            receipt.Part(1, f"{said.other.kind.capitalize()}'s total", view.query, said.other.kind),
+            receipt.Part(-1, "The answer", view.query, own),
+        )
     return asked
 
 

@@ -1,5 +1,8 @@
 """`claude-spend receipt` and `replay`: the same figure, there and back."""
 
+from core.analysis.receipt_sum import Term, as_text
+from core.money import from_dollars
+
 
 def test_a_receipt_is_replayed_to_the_same_figure(copied, tmp_path):
     said = copied.json("receipt", "--by", "model", "--basis", "reported")
@@ -23,3 +26,18 @@ def test_a_receipt_that_is_none_or_not_there_is_said(copied, tmp_path):
     assert (said.status, said.code) == (1, "bad_value")
     said = copied.json("replay", "-", stdin="nothing of the kind")
     assert (said.status, said.code) == (1, "bad_value")
+
+
+def test_a_sum_is_replayed_term_by_term(copied, tmp_path):
+    whole = copied.json("receipt", "--by", "source", "--basis", "reported").doc
+    once = copied.json("receipt", "--by", "source").doc
+    text = as_text([Term(1, "Reported", whole["text"]), Term(-1, "Once", once["text"])])
+    place = tmp_path / "sum.txt"
+    place.write_text(text, encoding="utf-8")
+    again = copied.json("replay", str(place))
+    assert again.status == 0
+    delta = from_dollars(whole["total"]) - from_dollars(once["total"])
+    assert from_dollars(again.doc["now"]) == from_dollars(again.doc["then"]) == delta
+    assert again.doc["same"]
+    place.write_text(text.replace("=== - Once", "=== + Once"), encoding="utf-8")
+    assert copied.json("replay", str(place)).doc["error"]["code"] == "bad_value"

@@ -8,13 +8,14 @@ from streamlit.testing.v1 import AppTest
 from ui_desk import Dashboard
 
 from core import demo
+from core.analysis.receipt_sum import is_sum, replay_sum
 from core.analysis.receipt_text import read
 from core.analysis.replay import replay
 from core.calendar import Span, now
 from core.ledger import versions
 from core.ledger.snapshot import book
 from core.money import as_float
-from core.ui import receipt
+from core.ui import formats, receipt
 
 LAST = now().date() - timedelta(days=1)
 TEN = {"d": [(LAST - timedelta(days=9)).isoformat(), LAST.isoformat()]}
@@ -96,3 +97,22 @@ def test_a_chosen_row_opens_the_receipt_of_its_figure(
     tables = [f.value for f in at.dataframe if len(f.value) > row]
     shown = {float(t[c].iloc[row]) for t in tables for c in ("value", "cost") if c in t.columns}
     assert any(figure == pytest.approx(value, rel=1e-12) for value in shown)
+
+
+@pytest.mark.parametrize("figure", ["Difference", "Of it Platform usage"])
+def test_a_figure_made_of_others_opens_their_receipts(filled: Dashboard, figure: str) -> None:
+    at = filled.open("sources", **TEN)
+    shown = {metric.label: metric.help for metric in at.metric}
+    for key in buttons(at):
+        at.session_state[key] = True
+    at.run()
+    choice = next(box for box in at.selectbox if figure in box.options)
+    choice.set_value(figure).run()
+    assert not at.exception, at.exception
+    text = next(str(code.value) for code in at.code if is_sum(str(code.value)))
+    found = replay_sum(book(filled.engine, filled.settings), text,
+                       ledger=versions.identity(filled.engine))  # fmt: skip
+    assert found.same
+    assert found.then != 0
+    exact = str(shown[figure]).replace("\\", "").partition(", exactly")[0]
+    assert exact == formats.exact(found.then)

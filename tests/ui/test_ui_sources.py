@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from ui_desk import Dashboard, words
 
 from core import demo
+from core.analysis.query import Query
 from core.analysis.questions.answers import answer
 from core.analysis.questions.catalogue import QUESTIONS
 from core.analysis.questions.other import unassigned
@@ -85,7 +86,13 @@ def test_the_figures_have_receipts_that_give_them_again(filled: Dashboard, name:
     held = book(filled.engine, filled.settings)
     said = answer(held, name, days())
     assert said.view is not None
+    totals = {"Difference": said.other.difference, "Of it Platform usage": said.platform_usage}
     for title, asked in sources.behind(said).items():
+        if not isinstance(asked, Query):
+            terms = [(p.sign, receipt(held, p.query, side=p.side)) for p in asked]
+            assert sum(sign * one.total for sign, one in terms) == totals[title]
+            assert all(replay(held, as_text(one)).same for _, one in terms)
+            continue
         made = receipt(held, asked, side=said.question.source)
         whole = said.view.total if title == "The answer" else unassigned(said.view)
         assert made.total == whole

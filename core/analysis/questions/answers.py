@@ -7,9 +7,9 @@ import polars as pl
 
 from core.analysis import teams
 from core.analysis.activity import cache_share, people
-from core.analysis.query import View
+from core.analysis.query import Query, View
 from core.analysis.questions.catalogue import Question, question
-from core.analysis.questions.caveats import caveats, platform_usage, unbilled
+from core.analysis.questions.caveats import caveats, platform_parts, platform_usage, unbilled
 from core.analysis.questions.other import Other, other
 from core.analysis.questions.sides import NAMES, side, told
 from core.calendar import Span
@@ -43,6 +43,7 @@ class Answer:
     know what the question divides by; then `why` says what to do. `connections` are those that
     were added up. `unbilled`: (why, tokens) of usage that stands in no row of the bill.
     `platform_usage`: the part of an Enterprise answer that is usage of the Claude Platform.
+    `platform_parts`: (sign, title, question) of figures that sum to it.
     `extra`: a column to be joined to the view's frame by its first dimension, or None.
     """
 
@@ -58,6 +59,7 @@ class Answer:
     platform_usage: int = 0
     figure: Figure | None = None
     extra: pl.DataFrame | None = None
+    platform_parts: tuple[tuple[int, str, Query], ...] = ()
 
 
 def answer(book: Book, name: str, span: Span) -> Answer:
@@ -83,6 +85,7 @@ def answer(book: Book, name: str, span: Span) -> Answer:
         platform_usage(own, view),
         _figure(own, asked, view, counts),
         counts,
+        tuple(platform_parts(own, view)),
     )
 
 

@@ -1,12 +1,13 @@
 """What to know before an answer is passed on, with its size in dollars wherever it has one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import polars as pl
 
 from core.analysis.allocation import ALLOCATED, KEYS, allocation
 from core.analysis.explore import ask
+from core.analysis.filters import known
 from core.analysis.identity import PLATFORM_PRODUCTS
 from core.analysis.labels import FAST_MODE, LINES
 from core.analysis.query import Query, View
@@ -92,6 +93,28 @@ def platform_usage(book: Book, view: View) -> int:
     frame = ask(book, replace(view.query, by=("workspace", "product"))).frame
     theirs = pl.col("workspace").is_not_null() | pl.col("product").is_in(PLATFORM_PRODUCTS)
     return int(frame.filter(theirs)["value"].sum())
+
+
+def platform_parts(book: Book, view: View) -> list[tuple[int, str, Query]]:
+    """Return `platform_usage` as (sign, title, question) of figures that sum to it."""
+    if not platform_usage(book, view):
+        return []
+    whole = replace(view.query, by=())
+    homeless = _only(whole, "workspace", (None,))
+    theirs = _only(homeless, "product", sorted(known(book, "product") & set(PLATFORM_PRODUCTS)))
+    title = "Of that, products that exist only on the Platform"
+    terms = ((1, "The answer", whole), (-1, "Without a workspace", homeless), (1, title, theirs))
+    return [(sign, name, query) for sign, name, query in terms if query is not None]
+
+
+def _only(query: Query | None, dim: str, values: Iterable[str | None]) -> Query | None:
+    """Return the question narrowed to some values of a dimension; None where none is left."""
+    if query is None:
+        return None
+    asked = {value for name, value in query.where if name == dim}
+    left = [(dim, value) for value in values if not asked or value in asked]
+    others = [pair for pair in query.where if pair[0] != dim]
+    return replace(query, where=(*others, *left)) if left else None
 
 
 def _platform_usage(book: Book, view: View) -> Iterator[str]:

@@ -16,6 +16,7 @@ from core.cli.words import words
 from core.errors import BadValue
 
 if TYPE_CHECKING:
+    from core.analysis.receipt_sum import SumReplay
     from core.analysis.replay import Replay
 
 File = Annotated[
@@ -64,12 +65,15 @@ def replay(file: File, as_json: options.Json = False) -> int:
 
     Exit status 0: it is; 1: it is not.
     """
+    from core.analysis import receipt_sum
     from core.analysis import replay as replaying
     from core.analysis.receipt_text import read
     from core.ledger.restatements import log
     from core.ledger.versions import identity
 
     text = _read(file)
+    if receipt_sum.is_sum(text):
+        return _replay_sum(text, as_json)
     asked = read(text)
     span = asked.query.span
     with ledger.readable() as here:
@@ -77,21 +81,40 @@ def replay(file: File, as_json: options.Json = False) -> int:
         changes = None if asked.as_of else log(here.engine, span.start, span.end)
         found = replaying.replay(book, text, ledger=identity(here.engine), changes=changes)
         content = {
-            **_figures(found),
+            **_figures(found, found.asked.total),
             "as_known_then": _as_known_then(here, found),
             "findings": [f.as_dict() for f in (*here.findings, *found.findings)],
         }
     return output.deliver(content, as_json, _draw, 0 if found.same else failures.STOPPED)
 
 
-def _figures(found: "Replay") -> dict[str, Any]:
+def _replay_sum(text: str, as_json: bool) -> int:
+    """Ask every term of a sum again; restatements of its terms are named by their findings."""
+    from core.analysis.receipt_sum import replay_sum
+    from core.ledger.restatements import log
+    from core.ledger.versions import identity
+
+    with ledger.readable() as here:
+        changes = log(here.engine, None, None)
+        found = replay_sum(
+            report.opened(here, None), text, ledger=identity(here.engine), changes=changes
+        )
+        content = {
+            **_figures(found, found.then),
+            "as_known_then": None,
+            "findings": [f.as_dict() for f in (*here.findings, *found.findings)],
+        }
+    return output.deliver(content, as_json, _draw, 0 if found.same else failures.STOPPED)
+
+
+def _figures(found: "Replay | SumReplay", then: int) -> dict[str, Any]:
     amount = is_money(found.asked.query.measure)
     now, restated = found.now, found.restated
     return {
         "same": found.same,
-        "then": amount(found.asked.total),
+        "then": amount(then),
         "now": None if now is None else amount(now),
-        "delta": None if now is None else amount(now - found.asked.total),
+        "delta": None if now is None else amount(now - then),
         "restated": None if restated is None else amount(restated),
     }
 
