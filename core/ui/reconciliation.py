@@ -1,5 +1,6 @@
 """Computed against billed on a page: the verdict, the walk, and where the rest sits."""
 
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import streamlit as st
 
 from core.analysis.query import Query
 from core.analysis.reconcile.computed import PARTS, WHY, Comparison
+from core.calendar import Span
 from core.ui import charts, findings, formats, receipt, tables, waterfall
 from core.ui.waterfall import Step
 
@@ -97,6 +99,14 @@ def behind(found: Comparison, names: tuple[str, ...]) -> dict[str, Query]:
 def receipts(found: Comparison, names: tuple[str, ...]) -> None:
     """Show the receipts of a comparison of all connections, or of those named."""
     receipt.receipt_button(behind(found, names), f"computed-{'-'.join(names)}")
+    st.caption("Every step of the walk, asked again with the same price book:")
+    st.code(command(found.span, names), language=None)
+
+
+def command(span: Span, names: tuple[str, ...]) -> str:
+    """Return the command that works the walk out again."""
+    chosen = "".join(f" --connection {shlex.quote(name)}" for name in names)
+    return f"claude-spend reconcile --from {span.start} --to {span.end}{chosen}"
 
 
 def table(made: list[Step]) -> None:

@@ -162,3 +162,9 @@ def test_what_changed_can_be_asked_again_on_the_command_line() -> None:
     wanted = "claude-spend restatements --since 2026-11-05T09:30:00.000000Z"
     assert changes.command(since) == wanted
     assert changes.command(None) == "claude-spend restatements"
+
+
+def test_the_walk_can_be_asked_again_on_the_command_line(filled: Dashboard) -> None:
+    said = f"claude-spend reconcile --from {SPAN.start} --to {SPAN.end}"
+    assert said in [code.value for code in filled.open("reconciliation", **TEN).code]
+    assert reconciliation.command(SPAN, ("My seats",)) == f"{said} --connection 'My seats'"
