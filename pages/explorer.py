@@ -135,7 +135,7 @@ else:
 st.download_button(
     "Download these rows",
     data=lambda: sheets.csv(view),
-    file_name=f"claude-spend {query.measure} {span.start} to {span.end}.csv",
+    file_name=f"claude-spend {query.measure} {span.start} to {max(span)}.csv",
     mime="text/csv",
     icon=":material/download:",
     on_click="ignore",

@@ -95,9 +95,9 @@ cards.metric(
 )
 cards.metric(
     "In both books",
-    formats.short(twice),
+    formats.short(twice) if len(seen.freshness) > 1 else "one source",
     help="What both sources report of the same usage. Counted once, it is in the total once; as "
-    "reported, twice.",
+    "reported, twice. With one source connected there is nothing to compare.",
     border=True,
     height="stretch",
 )
@@ -105,8 +105,8 @@ source.line(month.now, receipts=overview.behind(seen))
 if twice:
     st.page_link(
         "pages/overlap.py",
-        label=f"{formats.plain(formats.figure(twice))} stand in both books and are "
-        f"{'counted once' if basis == 'counted_once' else 'here twice'}: see why",
+        label=f"{formats.plain(formats.figure(twice))} in both books, "
+        f"{'counted once' if basis == 'counted_once' else 'here twice'}: why",
         icon=":material/join_inner:",
     )
 

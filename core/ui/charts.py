@@ -1,6 +1,6 @@
 """Charts of views: exact integers become floats here, in one function, and nowhere else."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import altair as alt
@@ -37,14 +37,14 @@ def over_time(
     frame = series.labelled(view, dim) if dim else view.frame.with_columns(whole)
     measure = view.query.measure
     data = _rows(frame, view, dim)
-    axis = alt.Axis(labelExpr=_LABELS[formats.is_money(measure)], title=None, tickCount=5)
+    amounts = alt.Axis(labelExpr=_LABELS[formats.is_money(measure)], title=None, tickCount=5)
+    axis, scale, wide = _time(view, time, gaps)
     chart = (
         alt.Chart(data)
-        .mark_bar(cornerRadiusTopLeft=1, cornerRadiusTopRight=1)
+        .mark_bar(cornerRadiusTopLeft=1, cornerRadiusTopRight=1, **wide)
         .encode(
-            x=alt.X("time:T", title=None, axis=alt.Axis(format=_ticks(time), labelFlush=True),
-                    timeUnit=_UNITS[time]),
-            y=alt.Y("amount:Q", axis=axis, stack="zero"),
+            x=alt.X("time:T", title=None, axis=axis, timeUnit=_UNITS[time], scale=scale),
+            y=alt.Y("amount:Q", axis=amounts, stack="zero"),
             color=series.colour(frame, dim),
             opacity=_opacity(view),
             order=alt.Order("rank:Q"),
@@ -113,8 +113,35 @@ _UNITS: dict[str, Any] = {"day": "yearmonthdate", "week": "yearmonthdate", "mont
 """Dates reach the browser as its own midnight, so its local units keep them on their day."""
 
 
-def _ticks(time: str) -> str:
-    return "%b %Y" if time == "month" else "%d %b"
+_BAND = {"day": 1, "week": 7, "month": 30.44}
+"""Days that a bar stands for, on average."""
+
+
+def _time(view: View, time: str, gaps: pl.DataFrame | None) -> tuple[alt.Axis, Any, dict[str, Any]]:
+    """Return the axis, the scale and the bars' width: a label stands under its bar's middle."""
+    shaded = gaps["day"].to_list() if time == "day" and gaps is not None else []
+    seen = sorted({*view.frame[time].to_list(), *shaded} or {view.query.span.start})
+    last, words = seen[-1], "%b %Y" if time == "month" else "%d %b"
+    bars = round((last - seen[0]).days / _BAND[time]) + 1
+    # The axis goes on to the end of the last bar, which is the first moment of a day not shown.
+    beyond = f"datum.value > datetime({last.year}, {last.month - 1}, {last.day})"
+    label = f"{beyond} ? '' : timeFormat(datum.value, '{words}')"
+    offset = alt.ExprRef(f"width / {bars} / 2")
+    look: dict[str, Any] = {"labelExpr": label, "labelOffset": offset}
+    look |= {"labelFlush": False, "labelOverlap": True}
+    if time != "week":
+        return alt.Axis(**look), alt.Undefined, {}
+    # Vega's own weeks begin on Sundays, the ledger's on Mondays: its bars would be a Monday wide.
+    ends = alt.Scale(domain=[_date(seen[0]), _date(last + timedelta(days=7))], nice=False)
+    wide = {
+        "width": alt.ExprRef(f"0.94 * width / {bars}"),
+        "xOffset": alt.ExprRef(f"3 / 7 * width / {bars}"),
+    }
+    return alt.Axis(values=[_date(day) for day in seen], **look), ends, wide
+
+
+def _date(day: date) -> alt.DateTime:
+    return alt.DateTime(year=day.year, month=day.month, date=day.day)
 
 
 def _rows(frame: pl.DataFrame, view: View, dim: str | None) -> pl.DataFrame:

@@ -63,13 +63,15 @@ def _pages() -> dict[str, list[Any]]:
             page("usage", "Usage and activity", "groups",
                  "Tokens by type, the cache's share, and what people did with Claude."),
         ],
-        "Answers": [
+        "Trust the figures": [
             page("sources", "Sources", "fact_check",
                  "Which source for which question, the answer, and what the other one lacks."),
             page("overlap", "Overlap", "join_inner",
                  "What both sources book, by which rule, and the total with each dollar once."),
             page("reconciliation", "Reconciliation", "balance",
                  "Usage against the bill, invoices, what changed since, and which days are there."),
+        ],
+        "Look ahead": [
             page("savings", "Savings", "savings",
                  "What each lever would save, what it assumes, and all of them together."),
         ],

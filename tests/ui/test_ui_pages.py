@@ -1,13 +1,16 @@
 """Every page draws itself: with nothing, with figures, with the simulated organisation, broken."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from small_company import ENTERPRISE
 from ui_desk import PAGES, Dashboard, Start, words
 
 from core import demo, money, simulated
 from core.calendar import Span, now
+from core.connections import store
 from core.errors import DatabaseUnusable
 from core.ledger.names import NameRow, replace_names
 from core.ui import context, formats, shell
@@ -50,6 +53,43 @@ def test_every_page_of_figures_says_its_source_its_days_and_what_is_provisional(
     assert "Source: Usage and Cost Analytics API" in said
     assert "UTC days" in said
     assert "rovisional" in said
+
+
+def test_with_one_source_nothing_is_said_of_both(filled: Dashboard) -> None:
+    both = {metric.label: metric.value for metric in filled.open("overview").metric}
+    store.disconnect(filled.engine, ENTERPRISE, delete_data=True)
+    context.forget_version()
+    one = {metric.label: metric.value for metric in filled.open("overview").metric}
+    assert "$" in both["In both books"]
+    assert one["In both books"] == "one source"
+
+
+def test_the_navigation_goes_from_figures_to_trust_to_plans(start: Start) -> None:
+    start()
+    assert list(shell._pages()) == ["", "Spend", "Trust the figures", "Look ahead", "Set up"]
+
+
+def test_a_chart_of_days_names_no_day_after_its_last(filled: Dashboard) -> None:
+    last = now().date() - timedelta(days=1)
+    spec = filled.open("overview").get("vega_lite_chart")[0].proto.spec
+    assert f"datum.value > datetime({last.year}, {last.month - 1}, {last.day}) ? ''" in spec
+    assert '"labelOffset": {"expr": "width / 30 / 2"}' in spec
+
+
+def test_a_bar_of_a_week_goes_from_its_monday_over_the_whole_week(filled: Dashboard) -> None:
+    today = now().date()
+    monday = today - timedelta(days=today.weekday())
+    first, last = monday - timedelta(weeks=3), monday - timedelta(days=1)
+    days = {"d": [first.isoformat(), last.isoformat()]}
+    spec = filled.open("explorer", g="Week", **days).get("vega_lite_chart")[0].proto.spec
+    chart = json.loads(spec)["layer"][0]
+    said = [
+        {"year": day.year, "month": day.month, "date": day.day}
+        for day in (first + timedelta(weeks=n) for n in range(4))
+    ]
+    assert chart["encoding"]["x"]["axis"]["values"] == said[:3]
+    assert chart["encoding"]["x"]["scale"]["domain"] == [said[0], said[3]]
+    assert chart["mark"]["width"] == {"expr": "0.94 * width / 3"}
 
 
 def test_the_frame_is_around_a_page_that_is_reached_directly(filled: Dashboard) -> None:
