@@ -6,9 +6,12 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any, get_args
 
+import polars as pl
+
 from core.analysis.explore import ask
 from core.analysis.filters import EMPTY, NULLS
 from core.analysis.labels import LINES
+from core.analysis.overlap_lines import DIMS as LINE_DIMS
 from core.analysis.query import DIMS, TIMES, Query, View
 from core.calendar import Span, next_month
 from core.ledger.book import Book
@@ -27,6 +30,25 @@ def question_of(book: Book, view: View, row: int) -> Query | None:
     return next(
         (replace(q, by=()) for q in _candidates(view.query, found) if _is_it(book, q, found)), None
     )
+
+
+def question_of_line(book: Book, asked: Query, line: dict[str, Any]) -> Query | None:
+    """Return the question whose total is a line of the overlap (`overlap_lines`), None if none is.
+
+    `asked` is what the overlap was asked; a line is part of one connection's books.
+    """
+    named = (line["connection"],)
+    for basis in ("counted_once", "counted_twice", "reported"):
+        query = replace(asked, by=LINE_DIMS, connections=named, basis=basis)
+        view = ask(book, query)
+        same = [pl.col(d).eq_missing(pl.lit(line[d], pl.String)) for d in LINE_DIMS]
+        places = view.frame.select(pl.arg_where(pl.all_horizontal(pl.col("value") == line["value"],
+                                                                  *same))).to_series()  # fmt: skip
+        found = (question_of(book, view, place) for place in places)
+        single = next((question for question in found if question is not None), None)
+        if single is not None:
+            return single
+    return None
 
 
 def _candidates(query: Query, row: dict[str, Any]) -> Iterator[Query]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import polars as pl
 import streamlit as st
 
+from core.analysis.one_row import question_of_line
 from core.analysis.overlap_lines import Overlap
 from core.analysis.query import Query
-from core.ui import charts, formats
+from core.ui import charts, context, formats, receipt
 
 TITLES = {
     "platform_only": "Platform only",
@@ -151,6 +152,7 @@ _COLOURS: dict[str, Literal["blue", "violet", "green", "orange"]] = {
 """The colours of the chart's classes, as near as a badge has them."""
 
 
+@st.fragment
 def table(found: Overlap) -> None:
     """Show every line, and the exact total that they sum to."""
     shown = found.lines.select(
@@ -164,10 +166,13 @@ def table(found: Overlap) -> None:
         "other",
         "why",
     ).with_columns(pl.col(pl.String).fill_null(""))
-    st.dataframe(
+    event: Any = st.dataframe(
         shown,
         hide_index=True,
         height=420,
+        key="lines",
+        on_select="rerun",
+        selection_mode="single-cell",
         column_config={
             "class": st.column_config.TextColumn("Class"),
             "value": st.column_config.NumberColumn("Cost", format="dollar"),
@@ -179,4 +184,12 @@ def table(found: Overlap) -> None:
         },
     )
     total = formats.plain(formats.exact(found.totals.counted_once))
-    st.caption(f"{found.lines.height} lines. Total {total}, exactly: each dollar once.")
+    st.caption(
+        f"{found.lines.height} lines. Total {total}, exactly: each dollar once. "
+        "Choose a figure for its receipt."
+    )
+    cells = event["selection"]["cells"]
+    if cells and cells[0][0] < found.lines.height:
+        line = found.lines.row(cells[0][0], named=True)
+        book = context.book(context.place())
+        receipt.of(question_of_line(book, found.view.query, line))

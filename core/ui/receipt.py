@@ -68,7 +68,11 @@ def receipt_button(asked: Query | Mapping[str, Asked], key: str, side: Kind | No
 def of_row(view: View, row: int, side: Kind | None = None) -> None:
     """Show the receipt of one row of a view; `side`: it is of this source's own books."""
     book = context.book(context.place())
-    asked = question_of(side_of(book, side) if side else book, view, row)
+    of(question_of(side_of(book, side) if side else book, view, row), side)
+
+
+def of(asked: Asked | None, side: Kind | None = None) -> None:
+    """Show a figure's receipt, or that no question asks for it alone."""
     if asked is None:
         st.info("No filter asks for this row alone: the receipt of the whole table holds it.",
                 icon=":material/receipt_long:")  # fmt: skip

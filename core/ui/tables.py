@@ -83,6 +83,7 @@ def behind(view: View, event: Any, side: Kind | None = None) -> None:
         receipt.of_row(view, cells[0][0], side)
 
 
+@st.fragment
 def show_comparison(both: Comparison) -> None:
     """Show two periods side by side, largest change first, with both exact totals."""
     view, measure = both.now, both.now.query.measure
@@ -96,10 +97,28 @@ def show_comparison(both: Comparison) -> None:
     for name, title in (("value", "This period"), ("before", "Before"), ("change", "Change")):
         columns.append(charts.marks(pl.col(name), measure).alias(name))
         settings[name] = number(title, measure)
-    st.dataframe(frame.select(columns), hide_index=True, column_config=settings, height=420,
-                 key="comparison", alt=charts.takeaway(view))  # fmt: skip
+    event: Any = st.dataframe(
+        frame.select(columns), hide_index=True, column_config=settings, height=420,
+        key="comparison", on_select="rerun", selection_mode="single-cell",
+        alt=charts.takeaway(view),
+    )  # fmt: skip
     now, then = view.total, both.earlier.total
     st.caption(
         f"Total {formats.plain(formats.exact(now, measure))}, before "
-        f"{formats.plain(formats.exact(then, measure))}, exactly."
+        f"{formats.plain(formats.exact(then, measure))}, exactly. "
+        "Choose a figure for its receipt."
     )
+    _behind_comparison(both, event["selection"]["cells"])
+
+
+def _behind_comparison(both: Comparison, cells: list[tuple[int, str]]) -> None:
+    """Show the receipt of the chosen row's figure: of the earlier period in the column `before`."""
+    if not cells or cells[0][0] >= both.frame.height:
+        return
+    row, column = cells[0]
+    view = both.earlier if column == "before" else both.now
+    by = tuple(dim for dim in view.query.by if dim not in TIMES)
+    named = [c for c in both.frame.columns if c not in ("value", "before", "change")]
+    values = both.frame.select(*named, pl.col("before" if column == "before" else "value"))
+    frame = values.rename({values.columns[-1]: "value"})
+    receipt.of_row(replace(view, query=replace(view.query, by=by), frame=frame), row)

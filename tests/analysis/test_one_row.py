@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from worlds import SPAN, books
 
 from core.analysis.explore import ask
-from core.analysis.one_row import question_of
+from core.analysis.one_row import question_of, question_of_line
+from core.analysis.overlap_lines import overlap
 from core.analysis.query import BASES, DIMS, MEASURES, Query, View
 from core.calendar import Span
 from core.ledger.cuts import NO_KEY, NOT_ATTRIBUTED
 
 KEY = "platform/unified/cost/key"
+WHO = "enterprise/unified/cost/who"
 
 
 def _book():
@@ -85,3 +87,32 @@ def test_every_rows_question_has_the_rows_figure(book, by, measure, basis) -> No
     ]
     # One dimension's values are told apart by a filter, whatever they are.
     assert len(by) > 1 or None not in asked
+
+
+@settings(max_examples=25, deadline=None)
+@given(books(), st.sampled_from([(), (("workspace", None),)]))
+def test_every_lines_question_has_the_lines_figure(book, where) -> None:
+    query = Query((), "cost", SPAN, where)
+    found = overlap(book, query)
+    for line in found.lines.rows(named=True):
+        asked = question_of_line(book, found.view.query, line)
+        assert asked is None or ask(book, asked).total == line["value"]
+
+
+def test_both_sides_of_a_proven_pair_have_their_questions() -> None:
+    rows = [
+        f.fact(1, KEY, "11-02", workspace="w1", api_key="k1", amount=5),
+        f.fact(2, WHO, "11-02", workspace="w1", product="messages_api", amount=5),
+        f.fact(2, WHO, "11-02", product="chat", user="u1", amount=3),
+    ]
+    book = f.book(rows, [f.platform(org="org"), f.enterprise(org="org")])
+    found = overlap(book, Query((), "cost", f.span("11-01", "11-30")))
+    asked = {
+        line["class"]: question_of_line(book, found.view.query, line)
+        for line in found.lines.rows(named=True)
+    }
+    assert {name: ask(book, q).total for name, q in asked.items()} == {
+        "both": 5,
+        "enterprise_only": 3,
+    }
+    assert asked["enterprise_only"].connections == ("claude",)

@@ -76,6 +76,8 @@ def test_every_receipt_of_a_page_opens(filled: Dashboard, page: str) -> None:
         ("sources", "answer", {**TEN, "q": ["per-api-key"]}),
         ("sources", "answer", {**TEN, "q": ["pull-request"]}),
         ("usage", "people", TEN),
+        ("overlap", "lines", TEN),
+        ("explorer", "comparison", {**TEN, "c": ["true"]}),
         ("usage", "tokens", TEN),
     ],
 )
