@@ -37,10 +37,13 @@ def show(found: People, span: Span) -> None:
         help=f"{accepted:,} accepted, {rejected:,} rejected in Claude Code.",
         border=True,
     )
+    # A count that no connected source reports is left out, and the line below names it.
+    told = {name: title for name, title in _TITLES.items() if frame[name].count()}
+    untold = [title.lower() for name, title in _TITLES.items() if name not in told]
     table = frame.select(
         pl.coalesce("user_name", "user", pl.lit("not attributed")).alias("person"),
         charts.marks(pl.col("cost"), "cost").alias("cost"),
-        *_TITLES,
+        *told,
         _acceptance(),
         pl.col("user").cast(pl.String).alias("id"),
     )
@@ -56,7 +59,7 @@ def show(found: People, span: Span) -> None:
             "cost": st.column_config.NumberColumn("Cost", format="dollar"),
             **{
                 name: st.column_config.NumberColumn(title, format="localized")
-                for name, title in _TITLES.items()
+                for name, title in told.items()
             },
             "acceptance": st.column_config.NumberColumn("Accepted", format="percent"),
             "id": st.column_config.TextColumn("Id"),
@@ -68,6 +71,8 @@ def show(found: People, span: Span) -> None:
         f"{formats.days(span.start, span.end)}. Activity may move by a few percent for some days. "
         "Empty cost: no source gives this person's cost. Choose a row for the receipt of its cost."
     )
+    if untold:
+        st.caption(f"No connected source reports {', '.join(untold)}.")
     cells = event["selection"]["cells"]
     if cells and cells[0][0] < table.height:
         _behind(found, table["id"][cells[0][0]])

@@ -208,3 +208,15 @@ def test_the_exact_total_of_a_table_is_under_it(
     assert at.metric[0].value == formats.short(truth)
     shown = at.dataframe[0].value["value"].sum()
     assert shown == pytest.approx(money.as_float(truth), abs=1e-6)
+
+
+def test_counts_that_no_connected_source_reports_are_named_not_shown_empty(
+    filled: Dashboard,
+) -> None:
+    store.disconnect(filled.engine, ENTERPRISE, delete_data=True)
+    context.forget_version()
+    at = filled.open("usage")
+    people = at.dataframe[0].value
+    assert "commits" in people.columns
+    assert "messages" not in people.columns
+    assert "No connected source reports messages" in words(at).replace("\\", "")
