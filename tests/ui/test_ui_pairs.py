@@ -76,7 +76,7 @@ def test_a_word_is_shown_before_it_is_applied_and_can_be_taken_back(
 def test_overview_counts_as_the_word_says_and_links_to_overlap(filled: Dashboard) -> None:
     at = filled.open("overview")
     link = next(link for link in at.get("page_link") if link.page == "overlap")
-    assert "stand in both books and are counted once" in link.label
+    assert "in both books, counted once: why" in link.label
     counted = at.metric[0].value
     give(filled.engine, PairRow(1, 2, "independent"))
     context.forget_version()
@@ -92,6 +92,6 @@ def test_overview_switches_to_the_books_as_reported(
     at_once = at.metric[0].value
     assert at_once != counted
     link = next(link for link in at.get("page_link") if link.page == "overlap")
-    assert "are here twice" in link.label
+    assert "in both books, here twice: why" in link.label
     at.segmented_control(key="basis").set_value("counted_once").run()
     assert at.metric[0].value == counted
