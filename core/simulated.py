@@ -24,6 +24,7 @@ from core.ledger.engine import connect
 from core.settings import Settings
 from core.sync.progress import Listener
 from core.sync.run import sync
+from core.watch.after import sync_and_watch
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def fill(chosen: Settings, progress: Listener | None = None) -> None:
             behaviour.restate.update({today - timedelta(days=n): EARLIER for n in (3, 4, 6)})
             sync(engine, mine, trigger="simulated", progress=progress)
             behaviour.restate.clear()
-            sync(engine, mine, trigger="simulated", progress=progress)
+            sync_and_watch(engine, mine, trigger="simulated", progress=progress)
         finally:
             engine.dispose()
 

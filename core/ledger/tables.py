@@ -11,6 +11,14 @@ from typing import Any, cast
 from sqlalchemy import JSON, Column, Index, LargeBinary, Table
 from sqlmodel import Field, SQLModel
 
+from core.ledger.ahead import AlertSent as AlertSent
+from core.ledger.ahead import AlertTarget as AlertTarget
+from core.ledger.ahead import Anomaly as Anomaly
+from core.ledger.ahead import Budget as Budget
+from core.ledger.ahead import Dismissal as Dismissal
+from core.ledger.ahead import Forecast as Forecast
+from core.ledger.ahead import SpendLimit as SpendLimit
+from core.ledger.ahead import WatchStep as WatchStep
 from core.ledger.columns import NO_ROWID, big, moment
 from core.ledger.decisions import Invoice as Invoice
 from core.ledger.decisions import MonthClose as MonthClose

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
@@ -9,15 +10,23 @@ from sqlalchemy import Engine
 from core import calendar
 from core.errors import BadInput, SpendError, SyncInProgress
 from core.settings import Settings
+from core.sync.report import SyncReport
 from core.sync.run import sync
 
 log = logging.getLogger(__name__)
 
 
-def sync_quietly(engine: Engine, settings: Settings) -> None:
+class Sync(Protocol):
+    """`core.sync.run.sync`, or what does more around it."""
+
+    def __call__(self, engine: Engine, settings: Settings, *, trigger: str) -> SyncReport:
+        """Sync everything."""
+
+
+def sync_quietly(engine: Engine, settings: Settings, work: Sync = sync) -> None:
     """Sync everything; what goes wrong is in the run's log, where the pages show it."""
     try:
-        report = sync(engine, settings, trigger="schedule")
+        report = work(engine, settings, trigger="schedule")
         log.info("scheduled sync: %s", report.outcome)
     except SyncInProgress:
         log.info("scheduled sync: another one is running")
@@ -27,8 +36,8 @@ def sync_quietly(engine: Engine, settings: Settings) -> None:
         log.warning("scheduled sync failed: %s", error)
 
 
-def start(engine: Engine, settings: Settings) -> BackgroundScheduler | None:
-    """Start a scheduler that syncs every `sync_every_minutes`; None where that is 0.
+def start(engine: Engine, settings: Settings, work: Sync = sync) -> BackgroundScheduler | None:
+    """Start a scheduler that does `work` every `sync_every_minutes`; None where that is 0.
 
     The first sync begins half a minute after the start; a run that is late is made once.
     """
@@ -39,7 +48,7 @@ def start(engine: Engine, settings: Settings) -> BackgroundScheduler | None:
     scheduler.add_job(
         sync_quietly,
         "interval",
-        args=[engine, settings],
+        args=[engine, settings, work],
         minutes=settings.sync_every_minutes,
         next_run_time=first,
         coalesce=True,

@@ -14,9 +14,9 @@ from core.errors import Finding, SpendError
 from core.ledger.cuts import Kind
 from core.sync.progress import Listener
 from core.sync.report import SyncReport
-from core.sync.run import sync
 from core.ui import context, findings, jobs, keybox
 from core.ui.formats import plain
+from core.watch.after import sync_and_watch
 
 _RESULT = "connect-result"
 _AGAIN = "Nothing was stored: enter the key again in a few minutes."
@@ -92,8 +92,9 @@ def begin_sync(place: context.Place, names: list[str] | None, *, full: bool = Fa
     """Begin a sync beside the pages; say whether it began."""
 
     def work(listener: Listener) -> SyncReport:
-        return sync(place.engine, place.settings, names, full=full, trigger="dashboard",
-                    progress=listener)  # fmt: skip
+        return sync_and_watch(
+            place.engine, place.settings, names, full=full, trigger="dashboard", progress=listener
+        )
 
     return jobs.job(place.key).start(work)
 

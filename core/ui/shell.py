@@ -12,6 +12,7 @@ from core.errors import SpendError
 from core.sync import schedule
 from core.sync.progress import Listener
 from core.ui import context, findings, formats, jobs, progress
+from core.watch.after import sync_and_watch
 
 _routed: ContextVar[bool] = ContextVar("routed", default=False)
 _PAGES = Path(__file__).parents[2] / "pages"
@@ -110,7 +111,7 @@ def _fill() -> None:
 
 @st.cache_resource(show_spinner=False, on_release=lambda s: s.shutdown(wait=False) if s else None)
 def _scheduled(key: str, _place: context.Place) -> Any:
-    return schedule.start(_place.engine, _place.settings)
+    return schedule.start(_place.engine, _place.settings, sync_and_watch)
 
 
 def _sidebar(place: context.Place) -> None:

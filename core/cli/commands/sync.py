@@ -28,7 +28,7 @@ def sync(names: Names = None, full: Full = False, as_json: options.Json = False)
     what, and what the ledger held before is intact.
     """
     with ledger.own(online=True) as here, progress() as listener:
-        from core.sync.run import sync as run
+        from core.watch.after import sync_and_watch as run
 
         outcome = run(
             here.engine, here.settings, names or None, full=full, trigger="cli", progress=listener
