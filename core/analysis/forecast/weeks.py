@@ -1,0 +1,108 @@
+"""What the week after a run of days is expected to cost: one answer for each run, by its method.
+
+Every method says the same week over and over: a level and a shape of weekdays, no growth.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from core.money import UNITS_PER_DOLLAR, as_float
+
+MODEL, TYPICAL, LAST_WEEK, ROUGH, NONE = (
+    "mstl_and_weekday_mean",
+    "typical_week_rough",
+    "same_weekday_last_week",
+    "run_rate_rough",
+    "none",
+)
+
+WORDS = {
+    MODEL: "the mean of a trend with weekdays (MSTL with ETS) and the last four same weekdays",
+    TYPICAL: "a typical week, rough: on too many days nothing is spent for a model",
+    LAST_WEEK: "the same weekday of last week: fewer than 28 days are known",
+    ROUGH: "the mean of the days so far, rough: fewer than 14 days are known",
+    NONE: "no forecast: fewer than 7 days are known",
+}
+"""The methods as people read them."""
+
+WEEK = 7
+SHORTEST = {MODEL: 28, LAST_WEEK: 14, ROUGH: 7}
+"""How many days a method needs."""
+
+LOOK_BACK = 120
+"""Days that a method looks back: more make it slower and no better."""
+
+_SPARSE_DAYS = 90
+_START = date(2001, 1, 1)
+
+
+def method_of(values: Sequence[int]) -> str:
+    """Return by which method a run of days is expected to go on; the last value is the newest."""
+    if len(values) >= SHORTEST[MODEL]:
+        return TYPICAL if _sparse(values[-_SPARSE_DAYS:]) else MODEL
+    return next((m for m in (LAST_WEEK, ROUGH) if len(values) >= SHORTEST[m]), NONE)
+
+
+def weeks_after(runs: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
+    """Return the seven days expected after each run of days, the first one right after its end.
+
+    Values are units of 1e-8 cents, one a day without gaps; none expected is below zero. A run too
+    short for any method has an empty week.
+    """
+    found = {key: _simple(values, method_of(values)) for key, values in runs.items()}
+    modelled = {k: values[-LOOK_BACK:] for k, values in runs.items() if found[k] is None}
+    return {**{k: week for k, week in found.items() if week is not None}, **_modelled(modelled)}
+
+
+def _sparse(values: Sequence[int]) -> bool:
+    """Say whether days without cost are common, other than on weekdays that rest most weeks."""
+    columns = [values[n::WEEK] for n in range(WEEK)]
+    working = [c for c in columns if 2 * sum(1 for v in c if v) >= len(c)]
+    zeros = sum(1 for column in working for value in column if not value)
+    return not working or 10 * zeros > 3 * sum(map(len, working))
+
+
+def _simple(values: Sequence[int], method: str) -> tuple[int, ...] | None:
+    """Return the week of every method but the model, which needs its library."""
+    if method == NONE:
+        return ()
+    if method == ROUGH:
+        return (max(0, _mean(values)),) * WEEK
+    if method == LAST_WEEK:
+        return tuple(max(0, value) for value in values[-WEEK:])
+    if method == TYPICAL or not any(values[-SHORTEST[MODEL] :]):
+        recent = values[-SHORTEST[MODEL] :]
+        return tuple(max(0, _mean(recent[n::WEEK])) for n in range(WEEK))
+    return None
+
+
+def _mean(values: Sequence[int]) -> int:
+    """Return the mean as a whole number; a half rounds up."""
+    return (2 * sum(values) + len(values)) // (2 * len(values))
+
+
+def _modelled(runs: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
+    if not runs:
+        return {}
+    # These cost seconds and a hundred megabytes to import, so nothing else may do it.
+    import polars as pl
+    from statsforecast import StatsForecast
+    from statsforecast.models import MSTL, AutoETS, SeasonalWindowAverage
+
+    panel = pl.concat(
+        pl.DataFrame({
+            "unique_id": [key] * len(values),
+            "ds": [_START + timedelta(days=n) for n in range(len(values))],
+            "y": [as_float(value) for value in values],
+        })
+        for key, values in runs.items()
+    )  # fmt: skip
+    models = [
+        MSTL(season_length=WEEK, trend_forecaster=AutoETS(model="ANN"), alias="trend"),
+        SeasonalWindowAverage(season_length=WEEK, window_size=4, alias="weekdays"),
+    ]
+    answers = StatsForecast(models=models, freq="1d", n_jobs=1).forecast(df=panel, h=WEEK)
+    mean = ((pl.col("trend") + pl.col("weekdays")) / 2 * UNITS_PER_DOLLAR).clip(0).round()
+    frame = answers.sort("unique_id", "ds").select("unique_id", mean.cast(pl.Int64).alias("units"))
+    parts = frame.partition_by("unique_id", as_dict=True)
+    return {str(key[0]): tuple(part["units"]) for key, part in parts.items()}
