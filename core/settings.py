@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     revision_days: int = Field(default=38, ge=30, le=120)
     requests_per_minute: int = Field(default=60, ge=1, le=6000)
     sync_every_minutes: int = Field(default=60, ge=0)
+    holidays: str = Field(default="US", pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?|none)$")
+    anomalies: Literal["sensitive", "normal", "quiet"] = "normal"
 
     @field_validator("log", mode="before")
     @classmethod

@@ -73,14 +73,38 @@ class SpendLimit(SQLModel, table=True):
     read_at: datetime = moment()
 
 
+class WatchedSeries(SQLModel, table=True):
+    """A series that is watched for anomalies; `body` holds its days and what was expected of them.
+
+    `basis` says what its days were judged by, `stamp` what the last run read.
+    """
+
+    __tablename__ = "watched_series"
+    dimension: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    label: str = ""
+    method: str = ""
+    basis: str = ""
+    stamp: str = ""
+    first_day: int
+    end_day: int
+    body: dict[str, Any] = _json(dict)
+
+
 class Anomaly(SQLModel, table=True):
-    """Days on which a series cost another amount than expected; `body` says what drove it."""
+    """Days on which a series cost another amount than expected; `body` says what drove it.
+
+    `kind` is `over` or `drop`, `state` `found`, `healed` or `restated`.
+    """
 
     __tablename__ = "anomaly"
     dimension: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     first_day: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
     end_day: int
+    state: str = ""
+    label: str = ""
     expected: int = big()
     actual: int = big()
     stamp: str = ""

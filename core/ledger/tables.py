@@ -18,6 +18,7 @@ from core.ledger.ahead import Budget as Budget
 from core.ledger.ahead import Dismissal as Dismissal
 from core.ledger.ahead import Forecast as Forecast
 from core.ledger.ahead import SpendLimit as SpendLimit
+from core.ledger.ahead import WatchedSeries as WatchedSeries
 from core.ledger.ahead import WatchStep as WatchStep
 from core.ledger.columns import NO_ROWID, big, moment
 from core.ledger.decisions import Invoice as Invoice

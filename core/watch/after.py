@@ -16,6 +16,7 @@ from core.settings import Settings
 from core.sync.progress import Listener
 from core.sync.report import SyncReport
 from core.sync.run import sync
+from core.watch.anomalies import anomalies
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ Step = Callable[[Engine, Settings, Clock], list[Finding]]
 Running it again on the same version changes nothing. Raises SpendError.
 """
 
-STEPS: tuple[tuple[str, Step], ...] = ()
+STEPS: tuple[tuple[str, Step], ...] = (("anomalies", anomalies),)
 """Each step's name, in the order in which they run: a later one may read what an earlier kept."""
 
 
