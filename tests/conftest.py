@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import databases
 import pytest
+from databases import database, ledger_url, ledgers, postgresql
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -20,6 +22,8 @@ settings.register_profile(
 )
 settings.register_profile("deep", parent=settings.get_profile("ci"), max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+__all__ = ["database", "ledger_url", "ledgers", "postgresql"]
 
 _OURS = ("CLAUDE_SPEND_", "ANTHROPIC_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -96,6 +100,21 @@ def empty_caches() -> Iterator[None]:
 
         st.cache_data.clear()
         st.cache_resource.clear()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks that the tests give themselves."""
+    config.addinivalue_line("markers", "sqlite(why): is of SQLite alone, and says why")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests on both databases where `databases.py` says so."""
+    databases.parametrize(metafunc)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what only SQLite has where the tests run on PostgreSQL."""
+    databases.skip_what_only_sqlite_has(items)
 
 
 TOGETHER = ("browser", "cli")

@@ -7,6 +7,7 @@ import polars as pl
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlmodel import Session
 
+from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Activity, ActivityDay, table
@@ -78,7 +79,8 @@ _Counts = dict[tuple[int | str, ...], int]
 def _counts(frame: pl.DataFrame, named: list[date]) -> _Counts:
     """Return the frame's counts by key, equal keys added, days as the table keeps them."""
     inside = frame.filter(pl.col("day").is_in(named))
-    summed = inside.group_by(_KEY).agg(pl.col("value").sum())
+    texts = (pl.col(n).str.replace_all("\0", storable("\0"), literal=True) for n in _KEY[1:])
+    summed = inside.with_columns(texts).group_by(_KEY).agg(pl.col("value").sum())
     return {
         (number(day), actor, surface, detail, metric): value
         for day, actor, surface, detail, metric, value in summed.iter_rows()

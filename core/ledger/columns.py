@@ -10,6 +10,11 @@ NO_ROWID = {"sqlite_with_rowid": False}
 """Table arguments: on SQLite the rows lie in the order of the primary key, with no second index."""
 
 
+def storable(text: str) -> str:
+    """Return a text as every database keeps it: for NUL, the sign that stands for it."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC; SQLite forgets the zone, this puts it back."""
 

@@ -3,17 +3,18 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
 from core.errors import DatabaseUnusable
-from core.ledger import schema, sqlite
+from core.ledger import postgres, schema, sqlite
 from core.ledger.faults import RESTORE, translated, unusable
 from core.settings import Settings
 
-_ADVISORY = 0x636C6175_64737064
-"""PostgreSQL: the advisory lock that every writer of a ledger takes."""
+_SNAPSHOTS = "ledger_snapshots"
+"""Execution option: where `snapshots` are."""
 
 
 def connect(settings: Settings) -> Engine:
@@ -24,16 +25,22 @@ def connect(settings: Settings) -> Engine:
     try:
         with translated():
             engine = _open(settings.url)
+            engine.update_execution_options(**{_SNAPSHOTS: settings.data_dir / "snapshots"})
             schema.upgrade(engine)
             return engine
     except (OSError, sqlite3.Error) as error:
         raise unusable(error) from error
 
 
+def snapshots(engine: Engine) -> Path:
+    """Return the folder of the ledger's snapshots on this machine; it need not be there."""
+    return Path(engine.get_execution_options()[_SNAPSHOTS])
+
+
 def _open(address: str) -> Engine:
     url = make_url(address)
     if url.get_backend_name() == "postgresql":
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return postgres.open_server(url)
     if url.database in {None, "", ":memory:"}:
         return sqlite.open_memory(url)
     return sqlite.open_file(url)
@@ -50,8 +57,8 @@ def writing(engine: Engine) -> Iterator[Session]:
     options = engine.execution_options(**{sqlite.BEGIN: "BEGIN IMMEDIATE"})
     with translated(), Session(options, expire_on_commit=False) as session, session.begin():
         session.connection()  # a session would begin only with its first statement
-        if engine.dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY})
+        if postgres.is_server(engine):
+            postgres.alone(session)
         yield session
 
 
@@ -63,7 +70,7 @@ def reading(engine: Engine) -> Iterator[Session]:
     DatabaseUnusable.
     """
     options = engine
-    if engine.dialect.name == "postgresql":
+    if postgres.is_server(engine):
         options = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

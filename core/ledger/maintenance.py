@@ -4,11 +4,11 @@ from sqlalchemy import Engine, delete, or_, select, update
 from sqlmodel import Session
 
 from core.ledger import bundle
-from core.ledger.engine import writing
-from core.ledger.sqlite import file_of
+from core.ledger.engine import snapshots, writing
 from core.ledger.tables import (
     Activity,
     ActivityDay,
+    Anomaly,
     Charge,
     ChargeRestatement,
     DayRestatement,
@@ -21,6 +21,7 @@ from core.ledger.tables import (
     SyncPart,
     Usage,
     UsageRestatement,
+    WatchedSeries,
     Window,
     table,
 )
@@ -30,8 +31,9 @@ from core.ledger.versions import bump, mark
 def delete_data(engine: Engine, connection_id: int) -> None:
     """Remove everything that the ledger knows of a connection, in one transaction.
 
-    The connection itself and its key stay; `core.connections` removes those. Snapshots beside a
-    SQLite file, which held the data too, are removed.
+    The connection itself and its key stay; `core.connections` removes those. This machine's
+    snapshots, which held the data too, are removed; another one that shares a server removes its
+    own when it next looks.
     """
     series, window = table(Series).c, table(Window).c
     of_series = select(series.id).where(series.connection_id == connection_id)
@@ -46,13 +48,13 @@ def delete_data(engine: Engine, connection_id: int) -> None:
         for own in (DayState, Window, Series, Name, Activity, ActivityDay, SyncPart):
             rows = table(own)
             session.execute(delete(rows).where(rows.c.connection_id == connection_id))
+        for derived in (Anomaly, WatchedSeries):
+            session.execute(delete(table(derived)))  # worked out again from what stays
         _forget_decisions(session, connection_id)
-        bump(session, facts=True)
+        bump(session, facts=True, erased=True)
         identity = mark(session).identity
-    path = file_of(engine)
-    if path is not None:
-        for kept in (path.parent / "snapshots").glob(f"{identity}-*"):
-            bundle.remove(kept)
+    for kept in snapshots(engine).glob(f"{identity}-*"):
+        bundle.remove(kept)
 
 
 def _forget_decisions(session: Session, connection_id: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, select, update
 from sqlmodel import Session
 
+from core.ledger.columns import storable
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Name, table
 from core.ledger.versions import bump
@@ -41,7 +42,7 @@ def replace_names(
     here = (c.connection_id == connection_id) & (c.kind == kind)
     with writing(engine) as session:
         kept = {row["id"]: dict(row) for row in session.execute(select(*c).where(here)).mappings()}
-        wanted = {row.id: _values(row) for row in rows}
+        wanted = {storable(row.id): _values(row) for row in rows}
         gone = {i: {**kept[i], "state": REMOVED} for i in kept.keys() - wanted.keys()}
         now = {**{i: {f: old[f] for f in _FIELDS} for i, old in gone.items()}, **wanted}
         new = [i for i in now if i not in kept]
@@ -77,4 +78,5 @@ _FIELDS = ("name", "email", "state", "details")
 
 
 def _values(row: NameRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _FIELDS}
+    texts = {name: storable(getattr(row, name)) for name in _FIELDS if name != "details"}
+    return {**texts, "details": row.details}

@@ -12,6 +12,7 @@ import polars as pl
 from sqlalchemy import Delete, Insert, Update, bindparam, delete, insert, update
 from sqlmodel import Session
 
+from core.ledger import postgres
 from core.ledger.diff import KEYS, columns
 from core.ledger.faults import unusable
 from core.ledger.tables import Charge, ChargeRestatement, Usage, UsageRestatement, table
@@ -72,7 +73,9 @@ def many(session: Session, statement: Insert | Update | Delete, rows: pl.DataFra
     driver: Any = connection.dialect.loaded_dbapi
     sent = rows.select(compiled.positiontup or ())
     try:
-        if name == "sqlite" and isinstance(statement, Insert):
+        if isinstance(statement, Insert) and name == "postgresql":
+            postgres.copy(cursor, statement.table, rows)
+        elif isinstance(statement, Insert):
             _insert(cursor, str(compiled), sent)
         else:
             cursor.executemany(str(compiled), sent.iter_rows())

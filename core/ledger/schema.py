@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, inspect, text
 
 from core.errors import DatabaseUnusable
-from core.ledger import sqlite
+from core.ledger import postgres, sqlite
 
 SCRIPTS = Path(__file__).parent / "migrations"
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
@@ -26,8 +26,8 @@ def upgrade(engine: Engine) -> None:
             return
     options = engine.execution_options(**{sqlite.BEGIN: "BEGIN IMMEDIATE"})
     with options.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": 0x636C6D67})
+        if postgres.is_server(engine):
+            postgres.alone_to_migrate(connection)
         # Two processes may have started at once: the second looks again, now alone.
         if _revision(connection) != REVISIONS[-1]:
             _alembic().command.upgrade(config(connection), "head")

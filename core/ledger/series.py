@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from core.ledger.bulk import frame as read
+from core.ledger.columns import storable
 from core.ledger.frame import KEY, MEASURES
 from core.ledger.rows import many
 from core.ledger.tables import Series, table
@@ -53,8 +54,11 @@ def ids(session: Session, connection_id: int, keys: pl.DataFrame) -> pl.DataFram
         return found.select("code", "series_id")
     first = known.select(pl.col("series_id").max().fill_null(0)).item() + 1
     numbered = new.with_columns(pl.int_range(first, first + pl.len()).alias("series_id"))
+    # PostgreSQL keeps no NUL in a text. The key, made of the text as it came, still tells the
+    # series apart.
+    texts = (pl.col(name).str.replace_all("\0", storable("\0"), literal=True) for name in KEY)
     rows = numbered.select(
-        pl.col("series_id").alias("id"), "key", *KEY, pl.lit(connection_id).alias("connection_id")
+        pl.col("series_id").alias("id"), "key", *texts, pl.lit(connection_id).alias("connection_id")
     )
     many(session, insert(table(Series)), rows)
     return pl.concat([f.select("code", "series_id") for f in (found.drop_nulls(), numbered)])

@@ -106,9 +106,15 @@ def _kept(session: Session, folder: Path, now: Mark) -> Frames:
 
 
 def _tidy(folder: Path, now: Mark, current: Path) -> None:
-    """Remove all but the last snapshots of this database; others' are not ours to judge."""
-    mine = sorted(folder.glob(f"{now.identity}-*"), key=_written)
-    for old in [path for path in mine if path != current][: 1 - _KEEP or None]:
+    """Remove all but the last snapshots of this database; others' are not ours to judge.
+
+    Those from before data was erased go, too: where several machines share a database, only one
+    of them erased it.
+    """
+    others = [path for path in folder.glob(f"{now.identity}-*") if path != current]
+    known = [path for path in others if path.name.startswith(f"{now.identity}-{now.line}")]
+    stale = set(others) - set(known)
+    for old in [*stale, *sorted(known, key=_written)[: 1 - _KEEP or None]]:
         bundle.remove(old)
 
 

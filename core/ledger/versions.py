@@ -18,6 +18,12 @@ class Mark:
     identity: str
     stamp: str
 
+    @property
+    def line(self) -> str:
+        """Return what all stamps since data was last erased have in common; '' before."""
+        line, dot, _ = self.stamp.rpartition(".")
+        return line + dot
+
 
 def mark(session: Session) -> Mark:
     """Return the state that a session's transaction sees."""
@@ -38,13 +44,17 @@ def identity(engine: Engine) -> str:
         return mark(session).identity
 
 
-def bump(session: Session, *, facts: bool = False) -> None:
+def bump(session: Session, *, facts: bool = False, erased: bool = False) -> None:
     """Say, inside a write transaction, that readers will see something new.
 
     `facts`: charges, usage or activity changed, so that the read snapshot has to be built again.
+    `erased`: and that no older snapshot, on whatever machine, may be kept.
     """
     kept = table(Version)
     change = update(kept).values(version=kept.c.version + 1)
-    # Drawn, not counted: a database restored from a backup reaches the same numbers again with
-    # other facts, and must not find the snapshots of its former future.
-    session.execute(change.values(stamp=uuid4().hex) if facts else change)
+    if facts or erased:
+        # Drawn, not counted: a database restored from a backup reaches the same numbers again
+        # with other facts, and must not find the snapshots of its former future.
+        line = f"{uuid4().hex}." if erased else mark(session).line
+        change = change.values(stamp=f"{line}{uuid4().hex}")
+    session.execute(change)

@@ -1,4 +1,4 @@
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from ledger_factory import begin
@@ -9,8 +9,8 @@ from core.settings import Settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(database_url=f"sqlite:///{tmp_path / 'kept' / 'ledger.sqlite3'}")
+def settings(ledger_url: Callable[..., str]) -> Settings:
+    return Settings(database_url=ledger_url("kept/ledger.sqlite3"))
 
 
 @pytest.fixture

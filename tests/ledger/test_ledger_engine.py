@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ledger_factory import BILL, NOON, begin, contents, fact, key, put, span, window
-from sqlalchemy import insert, select, text
+from sqlalchemy import create_engine, insert, select, text
 
 from core.errors import DatabaseUnusable
 from core.ledger import sqlite
@@ -31,6 +31,7 @@ def at(path: Path) -> Settings:
     return Settings(database_url=f"sqlite:///{path}")
 
 
+@pytest.mark.sqlite("files of a server are not ours")
 def test_the_files_are_their_owners_alone_and_so_is_a_folder_that_was_made(engine, settings):
     put(engine, window([fact(BILL, 1, 1)], span(1, 2)))
     book(engine, settings)
@@ -49,6 +50,7 @@ def test_a_folder_that_was_there_keeps_its_rights(tmp_path):
     assert mode(folder) == 0o755
 
 
+@pytest.mark.sqlite("asks for its pragmas")
 def test_every_connection_is_set_up(engine):
     with reading(engine) as session:
         found = {
@@ -101,6 +103,7 @@ def cut_short(path: Path) -> None:
         file.truncate(path.stat().st_size // 2)
 
 
+@pytest.mark.sqlite("damages the file")
 def test_a_database_cut_short_is_refused_before_anything_is_written(engine, settings):
     rows = [fact(BILL, 1, n, model=f"m{n}") for n in range(500)]
     put(engine, window(rows, span(1, 2)))
@@ -114,6 +117,7 @@ def test_a_database_cut_short_is_refused_before_anything_is_written(engine, sett
     assert path.read_bytes() == before
 
 
+@pytest.mark.sqlite("damages the file")
 def test_noise_in_a_page_is_found_by_verify(engine, settings):
     rows = [fact(BILL, 1, n, model=f"m{n}") for n in range(500)]
     put(engine, window(rows, span(1, 2)))
@@ -142,13 +146,14 @@ def test_a_newer_schema_is_refused(engine, settings):
     assert "Update claude-spend" in caught.value.fix
 
 
-def test_another_programs_database_is_refused(tmp_path):
-    path = tmp_path / "other.sqlite3"
-    with sqlite3.connect(path) as raw:
-        raw.execute("CREATE TABLE recipes (id)")
-    raw.close()
+def test_another_programs_database_is_refused(ledger_url):
+    address = ledger_url("other.sqlite3", empty=True)
+    other = create_engine(address.replace("postgresql:", "postgresql+psycopg:"))
+    with other.begin() as connection:
+        connection.execute(text("CREATE TABLE recipes (id INTEGER)"))
+    other.dispose()
     with pytest.raises(DatabaseUnusable, match="another program"):
-        connect(at(path))
+        connect(Settings(database_url=address))
 
 
 def test_a_path_that_is_a_folder_or_lies_in_a_file_is_explained(tmp_path):
@@ -246,6 +251,7 @@ def test_a_second_writer_waits_for_the_first(engine):
     assert current_version(engine) == 2
 
 
+@pytest.mark.sqlite("holds its lock; tests/postgres has its counterpart")
 def test_a_writer_gives_up_politely_and_readers_read_on(engine, monkeypatch):
     with reading(engine) as session:
         session.execute(text("PRAGMA busy_timeout = 50"))
@@ -275,6 +281,7 @@ except sqlite3.OperationalError as error:
 """
 
 
+@pytest.mark.sqlite("its locks belong to the process")
 def test_reading_the_book_does_not_lose_the_write_lock(engine, settings):
     """Two copies of SQLite in one process would: locks belong to the process, not to the copy."""
     put(engine, window([fact(BILL, 1, 1)], span(1, 2)))
@@ -297,8 +304,8 @@ print(current_version(connect(Settings(database_url=sys.argv[1]))))
 """
 
 
-def test_many_processes_may_open_a_new_ledger_at_once(tmp_path):
-    address = f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite3'}"
+def test_many_processes_may_open_a_new_ledger_at_once(ledger_url):
+    address = ledger_url("new/ledger.sqlite3", empty=True)
     command, pipe = [sys.executable, "-c", OPEN, address], subprocess.PIPE
     started = [subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) for _ in range(3)]
     said = [process.communicate(timeout=120) for process in started]

@@ -6,6 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect
 from sqlmodel import SQLModel
 
 from core.ledger import schema
@@ -25,6 +26,7 @@ def test_the_known_revisions_are_those_of_the_scripts():
     assert tuple(reversed(found)) == schema.REVISIONS
 
 
+@pytest.mark.sqlite("a kind of table that only it has")
 def test_tables_without_rowid_are_made_as_such(engine, settings):
     with sqlite3.connect(settings.data_dir / "ledger.sqlite3") as raw:
         made = dict(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
@@ -33,7 +35,7 @@ def test_tables_without_rowid_are_made_as_such(engine, settings):
         assert "WITHOUT ROWID" in made[name]
 
 
-def test_a_migration_that_fails_leaves_no_table(tmp_path, monkeypatch):
+def test_a_migration_that_fails_leaves_no_table(ledger_url, monkeypatch):
     import alembic.command
 
     real = alembic.command.upgrade
@@ -43,23 +45,24 @@ def test_a_migration_that_fails_leaves_no_table(tmp_path, monkeypatch):
         raise RuntimeError("stop")
 
     monkeypatch.setattr(alembic.command, "upgrade", failing)
-    settings = Settings(database_url=f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    address = ledger_url("new.sqlite3", empty=True)
+    settings = Settings(database_url=address)
     with pytest.raises(RuntimeError, match="stop"):
         connect(settings)
-    with sqlite3.connect(tmp_path / "ledger.sqlite3") as raw:
-        assert raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-    raw.close()
+    looking = create_engine(address.replace("postgresql:", "postgresql+psycopg:"))
+    assert inspect(looking).get_table_names() == []
+    looking.dispose()
     monkeypatch.undo()
     connect(settings).dispose()
 
 
-def test_each_database_has_its_own_identity(tmp_path):
+def test_each_database_has_its_own_identity(ledger_url):
     from core.ledger.engine import reading
     from core.ledger.versions import mark
 
     seen = set()
     for name in "ab":
-        made = connect(Settings(database_url=f"sqlite:///{tmp_path / name}.sqlite3"))
+        made = connect(Settings(database_url=ledger_url(f"{name}.sqlite3", empty=True)))
         with reading(made) as session:
             seen.add(mark(session).identity)
         made.dispose()

@@ -44,8 +44,8 @@ def step(engine, amount: int, hours: int = 0) -> None:
     put(engine, window([fact(BILL, 1, amount)], span(1, 2), at=NOON + hours * HOUR))
 
 
-def test_an_empty_ledger_has_an_empty_book(tmp_path):
-    settings = Settings(database_url=f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+def test_an_empty_ledger_has_an_empty_book(ledger_url):
+    settings = Settings(database_url=ledger_url())
     made = connect(settings)
     empty = book(made, settings)
     assert (empty.version, empty.connections, empty.names) == (0, (), {})
@@ -170,6 +170,7 @@ def test_a_snapshot_of_another_format_is_made_again(engine, settings, monkeypatc
     assert len(folders(settings)) == 2
 
 
+@pytest.mark.sqlite("puts a file back")
 def test_a_restored_backup_never_meets_its_former_future(engine, settings):
     step(engine, 100)
     path = settings.data_dir / "ledger.sqlite3"
@@ -191,9 +192,9 @@ def test_a_restored_backup_never_meets_its_former_future(engine, settings):
     restored.dispose()
 
 
-def test_two_ledgers_in_one_folder_keep_their_own_snapshots(tmp_path):
+def test_two_ledgers_in_one_folder_keep_their_own_snapshots(ledger_url):
     for name, amount in (("a", 1), ("b", 2), ("a", 1), ("b", 2)):
-        settings = Settings(database_url=f"sqlite:///{tmp_path / name}.sqlite3")
+        settings = Settings(database_url=ledger_url(f"{name}.sqlite3"))
         made = connect(settings)
         if not book(made, settings).facts.height:
             begin(made)
@@ -204,6 +205,7 @@ def test_two_ledgers_in_one_folder_keep_their_own_snapshots(tmp_path):
 
 def test_without_a_place_for_the_file_the_book_is_as_right(engine, settings, caplog):
     step(engine, 100)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     (settings.data_dir / "snapshots").write_text("in the way")
     assert contents(book(engine, settings)) == {key(1, 1, BILL): (100, None)}
     assert "No snapshot could be kept" in caplog.text

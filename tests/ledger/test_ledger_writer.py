@@ -218,7 +218,8 @@ def test_no_two_combinations_of_dimensions_share_a_series(engine, settings):
     assert len(found) == 11
     assert len({row[3:] for row in found}) == 11
     assert sum(amount for amount, _ in found.values() if amount) == 1_023 + 512
-    assert found[key(1, 1, BILL, workspace="\x1f", model="\x00")] == (32, None)
+    # PostgreSQL has no text with a NUL, so that no ledger has one.
+    assert found[key(1, 1, BILL, workspace="\x1f", model="␀")] == (32, None)
 
 
 def test_not_attributed_and_capped_days_are_remembered(engine, settings):
@@ -338,6 +339,7 @@ def test_the_control_sum_finds_a_row_that_was_not_written(engine, settings, monk
     assert error.code == "control_sum_differs"
 
 
+@pytest.mark.sqlite("limits its pages")
 def test_a_full_disk_leaves_what_was_there_and_the_next_try_works(engine, settings):
     put(engine, window([fact(BILL, 1, 1)], span(1, 2)))
     many = window([fact(BILL, 1, n, model=f"m{n}" * 50) for n in range(1, 300)], span(1, 2))
