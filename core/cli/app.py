@@ -13,6 +13,7 @@ from core.cli.commands import (
     decide,
     doctor,
     export,
+    forecast,
     overlap,
     overlap_word,
     questions,
@@ -71,6 +72,7 @@ def build() -> typer.Typer:
     app.command("invoices")(decide.invoices)
     app.command("prices")(decide.prices)
     app.command("close")(decide.close)
+    app.command("forecast")(forecast.forecast)
     app.command("savings")(savings.savings)
     app.command("receipt")(receipt.receipt)
     app.command("replay")(receipt.replay)

@@ -17,6 +17,7 @@ from core.sync.progress import Listener
 from core.sync.report import SyncReport
 from core.sync.run import sync
 from core.watch.anomalies import anomalies
+from core.watch.forecasts import step as forecasts
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ Step = Callable[[Engine, Settings, Clock], list[Finding]]
 Running it again on the same version changes nothing. Raises SpendError.
 """
 
-STEPS: tuple[tuple[str, Step], ...] = (("anomalies", anomalies),)
+STEPS: tuple[tuple[str, Step], ...] = (("forecast", forecasts), ("anomalies", anomalies))
 """Each step's name, in the order in which they run: a later one may read what an earlier kept."""
 
 

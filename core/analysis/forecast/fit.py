@@ -9,11 +9,15 @@ from math import isqrt
 import polars as pl
 
 from core.analysis.forecast.past import FEWEST, Past, Window, half_width
-from core.analysis.forecast.weeks import MODEL, SHORTEST, WEEK, method_of, weeks_after
+from core.analysis.forecast.weeks import MODEL, NONE, SHORTEST, WEEK, method_of, weeks_after
 from core.calendar import Span
 
 HISTORY = 400
 """Days before which nothing is looked at."""
+
+FARTHEST = 92
+"""Days ahead, a quarter, up to which past windows tell of themselves; longer ones overlap so much
+that all of them are one experience."""
 
 LEVELS = (80, 95)
 """How often, in percent, an interval shall hold."""
@@ -150,9 +154,9 @@ class Fit:
     def _errors(self, window: Window) -> tuple[list[int], Fraction]:
         """Return the past errors of a window, and by how much they must be widened for it."""
         errors = self.past.errors(window)
-        if len(errors) >= FEWEST:
+        if len(errors) >= FEWEST and window.end <= FARTHEST:
             return errors, Fraction(1)
-        shorter = self.past.longest(window.end - window.lead)
+        shorter = self.past.longest(window.end - window.lead, FARTHEST)
         if shorter is None:
             return [], Fraction(1)
         return self.past.errors(shorter), _stretch(shorter, window)
@@ -161,8 +165,12 @@ class Fit:
 def fit(daily: pl.DataFrame, as_of: date, *, until: date, step: int = 3) -> Fit:
     """Return how one run of days goes on; see `fit_all`."""
     one = daily.select(pl.lit("").alias("key"), "day", "value")
-    empty = _fit("", (), frozenset(), as_of, until, {"0 ": ()}, step)
-    return fit_all(one, as_of, until=until, step=step).get("", empty)
+    return fit_all(one, as_of, until=until, step=step).get("", unfit(as_of, until))
+
+
+def unfit(as_of: date, until: date) -> Fit:
+    """Return the fit of a run of which no day is known: it expects nothing."""
+    return Fit(NONE, as_of, as_of, until, 0, (), Past((), frozenset(), {}))
 
 
 def fit_all(series: pl.DataFrame, as_of: date, *, until: date, step: int = 3) -> dict[str, Fit]:

@@ -67,11 +67,14 @@ class Past:
         chosen = recent if len(recent) >= FEWEST else over
         return sorted(self._scaled(c, window, now) for c in chosen)
 
-    def longest(self, length: int) -> Window | None:
-        """Return the latest window of a length, or the longest below it, with enough errors."""
+    def longest(self, length: int, farthest: int) -> Window | None:
+        """Return the latest window of a length, or the longest below it, with enough errors.
+
+        It ends no more than `farthest` days ahead.
+        """
         origins = sorted(self.weeks)
         last = self.size - origins[FEWEST - 1] if len(origins) >= FEWEST else 0
-        windows = (Window(max(0, end - length), end) for end in range(last, 0, -1))
+        windows = (Window(max(0, end - length), end) for end in range(min(last, farthest), 0, -1))
         return next((w for w in windows if len(self.errors(w)) >= FEWEST), None)
 
     def _usable(self, origin: int, window: Window) -> bool:

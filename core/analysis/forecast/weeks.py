@@ -16,12 +16,17 @@ MODEL, TYPICAL, LAST_WEEK, ROUGH, NONE = (
     "none",
 )
 
+SHARE, ACTUAL = "share_of_total", "actual"
+"""What goes for a part with too few days of its own, and for days that are all known."""
+
 WORDS = {
     MODEL: "the mean of a trend with weekdays (MSTL with ETS) and the last four same weekdays",
     TYPICAL: "a typical week, rough: on too many days nothing is spent for a model",
     LAST_WEEK: "the same weekday of last week: fewer than 28 days are known",
     ROUGH: "the mean of the days so far, rough: fewer than 14 days are known",
     NONE: "no forecast: fewer than 7 days are known",
+    SHARE: "its share of the organisation's forecast: fewer than 7 days of its own are known",
+    ACTUAL: "nothing is left to forecast: all days are known",
 }
 """The methods as people read them."""
 
@@ -50,8 +55,11 @@ def weeks_after(runs: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]
     short for any method has an empty week.
     """
     found = {key: _simple(values, method_of(values)) for key, values in runs.items()}
-    modelled = {k: values[-LOOK_BACK:] for k, values in runs.items() if found[k] is None}
-    return {**{k: week for k, week in found.items() if week is not None}, **_modelled(modelled)}
+    recent = {k: tuple(runs[k][-LOOK_BACK:]) for k, week in found.items() if week is None}
+    # The same run of days has the same answer: an only connection's are those of everything.
+    answers = _modelled({str(n): run for n, run in enumerate(dict.fromkeys(recent.values()))})
+    by_run = dict(zip(dict.fromkeys(recent.values()), answers.values(), strict=True))
+    return {k: by_run[recent[k]] if week is None else week for k, week in found.items()}
 
 
 def _sparse(values: Sequence[int]) -> bool:
@@ -89,14 +97,14 @@ def _modelled(runs: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
     from statsforecast import StatsForecast
     from statsforecast.models import MSTL, AutoETS, SeasonalWindowAverage
 
-    panel = pl.concat(
-        pl.DataFrame({
-            "unique_id": [key] * len(values),
-            "ds": [_START + timedelta(days=n) for n in range(len(values))],
-            "y": [as_float(value) for value in values],
-        })
-        for key, values in runs.items()
-    )  # fmt: skip
+    lengths = [(key, len(values)) for key, values in runs.items()]
+    panel = pl.DataFrame(
+        {
+            "unique_id": [key for key, length in lengths for _ in range(length)],
+            "ds": [_START + timedelta(days=n) for _, length in lengths for n in range(length)],
+            "y": [as_float(value) for values in runs.values() for value in values],
+        }
+    )
     models = [
         MSTL(season_length=WEEK, trend_forecaster=AutoETS(model="ANN"), alias="trend"),
         SeasonalWindowAverage(season_length=WEEK, window_size=4, alias="weekdays"),
@@ -105,4 +113,4 @@ def _modelled(runs: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
     mean = ((pl.col("trend") + pl.col("weekdays")) / 2 * UNITS_PER_DOLLAR).clip(0).round()
     frame = answers.sort("unique_id", "ds").select("unique_id", mean.cast(pl.Int64).alias("units"))
     parts = frame.partition_by("unique_id", as_dict=True)
-    return {str(key[0]): tuple(part["units"]) for key, part in parts.items()}
+    return {key: tuple(parts[(key,)]["units"]) for key in runs}

@@ -1,0 +1,146 @@
+"""The step that forecasts after a sync, and what a command or a page reads of it."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+
+from core.analysis.forecast import stored
+from core.analysis.forecast.forecast import DIMENSIONS, forecast
+from core.analysis.forecast.known import Known, known
+from core.analysis.forecast.outlook import Outlook
+from core.analysis.forecast.series import LARGEST, RANKED_BY
+from core.analysis.forecast.weeks import ROUGH, SHORTEST, WORDS
+from core.calendar import Clock
+from core.errors import Finding
+from core.ledger import snapshot
+from core.ledger.book import Book
+from core.ledger.engine import reading
+from core.ledger.forecasts import Issued, keep, newest, stamp_of
+from core.ledger.versions import mark
+from core.settings import Settings
+
+STEP = "forecast"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The newest forecasts of a dimension, `''` for everything, the largest first."""
+
+    outlooks: tuple[Outlook, ...]
+    issued_at: datetime | None
+
+
+def step(engine: Engine, settings: Settings, clock: Clock) -> list[Finding]:
+    """Forecast the organisation and the dimensions, unless it was done from the same facts today.
+
+    With fewer days than any method needs nothing is fitted, nothing kept, and nothing imported.
+    """
+    book, moment = snapshot.book(engine, settings), clock()
+    days = known(book, moment)
+    if not enough(days):
+        return [_too_short(days)] if book.days.height else []
+    stamp = stamp_now(engine, book, days, moment.date())
+    if stamp_of(engine) == stamp and newest(engine, DIMENSIONS[0], stamp):
+        return []
+    _fit(engine, book, moment, stamp, DIMENSIONS)
+    return []
+
+
+def issued(
+    engine: Engine, settings: Settings, clock: Clock, dimension: str = ""
+) -> tuple[Kept, list[Finding]]:
+    """Return the forecasts of a dimension from the newest facts: kept ones, else made now.
+
+    Raises UnknownName for what is no dimension of costs.
+    """
+    book, moment = snapshot.book(engine, settings), clock()
+    days = known(book, moment)
+    stamp = stamp_now(engine, book, days, moment.date())
+    found = newest(engine, dimension, stamp)
+    if not found:
+        _fit(engine, book, moment, stamp, (dimension,) if dimension else ())
+        found = newest(engine, dimension, stamp)
+    return _kept(found), findings(_kept(found), days)
+
+
+def enough(days: Known) -> bool:
+    """Say whether enough days are known for any method."""
+    return len(days.days) >= SHORTEST[ROUGH]
+
+
+def read(engine: Engine, dimension: str = "") -> Kept:
+    """Return the newest forecasts that were kept of a dimension; fits nothing."""
+    return _kept(newest(engine, dimension))
+
+
+def stamp_now(engine: Engine, book: Book, days: Known, today: date) -> str:
+    """Return what a forecast depends on, as one short text: facts, days, words, and the day."""
+    with reading(engine) as session:
+        facts = mark(session).stamp
+    states = [(c.id, c.name, c.state == "disconnected") for c in book.connections]
+    words = [(w.platform_id, w.enterprise_id, w.word) for w in book.words]
+    text = repr((facts, days.first, days.as_of, sorted(days.gaps), states, words, today))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def findings(kept: Kept, days: Known) -> list[Finding]:
+    """Return what a person should know of forecasts and of the days they were made from."""
+    said = [] if enough(days) else [_too_short(days)]
+    rest = [o for o in kept.outlooks if o.members > 1]
+    gone = [_gaps(days)] if days.gaps else []
+    return [*said, *gone, *(_together(o) for o in rest)]
+
+
+def _fit(engine: Engine, book: Book, moment: datetime, stamp: str, dims: tuple[str, ...]) -> None:
+    made = forecast(book, moment, dims)
+    rows = [
+        Issued(dim, _key(outlook), outlook.as_of, outlook.method, body=stored.body(outlook))
+        for dim, outlooks in made.outlooks.items()
+        for outlook in outlooks
+    ]
+    keep(engine, rows, stamp, moment)
+
+
+def _key(outlook: Outlook) -> str:
+    return f"{outlook.value or ''}|{outlook.line}"
+
+
+def _kept(rows: tuple[Issued, ...]) -> Kept:
+    outlooks = [stored.of(row.dimension, row.method, row.as_of, row.body) for row in rows]
+    outlooks.sort(key=lambda o: (o.members > 1, -(o.months[0].expected or 0), o.name))
+    moments = [row.issued_at for row in rows if row.issued_at]
+    return Kept(tuple(outlooks), max(moments, default=None))
+
+
+def _together(rest: Outlook) -> Finding:
+    return Finding(
+        "forecast_rest_together",
+        "info",
+        f"{rest.members} smaller values of {rest.dimension} are forecast together.",
+        f"The {LARGEST} largest of the last {RANKED_BY} days are forecast each, the others as one "
+        "line named Other. All lines sum to the organisation's forecast.",
+        "Nothing needs doing.",
+    )
+
+
+def _gaps(days: Known) -> Finding:
+    return Finding(
+        "forecast_days_left_out",
+        "info",
+        f"{len(days.gaps)} days before {days.as_of} are not known whole.",
+        f"The first is {min(days.gaps)}. They are left out of the forecast's past, and what they "
+        "are expected to have cost is part of it: a gap is no drop.",
+        "Sync again; Reconciliation shows which days are missing.",
+    )
+
+
+def _too_short(days: Known) -> Finding:
+    return Finding(
+        "forecast_too_short",
+        "info",
+        "There is no forecast yet.",
+        f"{len(days.days)} whole days are known of every connection; {WORDS['none']}.",
+        "Sync again on another day; Connections shows which days are missing.",
+    )
