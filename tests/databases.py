@@ -22,6 +22,9 @@ CHOSEN = os.environ.get("CLAUDE_SPEND_TEST_DATABASE", "")
 if CHOSEN not in {"", *KINDS}:
     raise pytest.UsageError(f"CLAUDE_SPEND_TEST_DATABASE is one of {KINDS}, not {CHOSEN!r}.")
 
+SECRET = "LG8gc2VjcmV0LW9mLXRoZS10ZXN0cy1vbi1hLXNlcnY="
+"""What encrypts keys on a server, where each machine would else make a secret of its own."""
+
 _used: WeakSet[Engine] = WeakSet()
 
 
@@ -61,6 +64,16 @@ class Ledgers:
             self._made[other] = self._server.copy(self._made[path])
         return self.url(other)
 
+    def content(self, engine: Engine) -> bytes:
+        """Return the bytes in which the connections are kept: of the files, or of the table."""
+        if self._server is None:
+            path = Path(str(engine.url.database))
+            return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+        with engine.connect() as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+            file = "pg_read_binary_file(pg_relation_filepath('connection'))"
+            return bytes(connection.exec_driver_sql(f"SELECT {file}").scalar_one())
+
     def forget(self, paths: set[Path]) -> None:
         """Remove databases from the server; files go with their folders."""
         for path in paths & self._made.keys():
@@ -98,8 +111,12 @@ def ledgers(request: pytest.FixtureRequest, database: str) -> Ledgers:
 
 
 @pytest.fixture
-def ledger_url(ledgers: Ledgers, tmp_path: Path) -> Iterator[Callable[..., str]]:
+def ledger_url(
+    ledgers: Ledgers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., str]]:
     """Give `ledger_url(name, empty=False)`: the address of a ledger of this test alone."""
+    if ledgers.kind == "postgresql":
+        monkeypatch.setenv("CLAUDE_SPEND_SECRET_KEY", SECRET)
     before = ledgers.known()
 
     def url(name: str = "ledger.sqlite3", *, empty: bool = False) -> str:

@@ -5,7 +5,9 @@ from contextlib import closing
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from core.ledger import postgres
 from core.ledger.faults import translated
+from core.ledger.tables import Connection, table
 
 
 def overwrite_deleted(session: Session) -> None:
@@ -15,12 +17,14 @@ def overwrite_deleted(session: Session) -> None:
 
 
 def checkpoint(engine: Engine) -> bool:
-    """Move the write-ahead log into the database and empty it; call outside of a transaction.
+    """Have no file hold what a connection's row held before; call outside of a transaction.
 
-    Returns False where a reader kept the log from being emptied; the next checkpoint does it.
+    SQLite: moves the write-ahead log into the database and empties it. PostgreSQL: writes the
+    table of connections anew; the server's own log and backups are its administrator's. Returns
+    False where a reader kept it from being done; the next checkpoint does it.
     """
-    if engine.dialect.name != "sqlite":
-        return True
+    if postgres.is_server(engine):
+        return postgres.rewrite(engine, table(Connection).name)
     # The pool's connections are in autocommit mode while no session has begun a transaction.
     with translated(), closing(engine.raw_connection()) as connection:
         busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

@@ -29,6 +29,11 @@ def key_path(settings: Settings) -> Path:
     return settings.data_dir / f"{stem or 'claude-spend'}.key"
 
 
+def on_server(settings: Settings) -> bool:
+    """Say whether the ledger lies on a server: several machines may share it, but no key file."""
+    return make_url(settings.url).get_backend_name() == "postgresql"
+
+
 def read_if_there(path: Path) -> SecretStr | None:
     """Return the file's key, or None where there is no file.
 

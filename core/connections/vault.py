@@ -10,6 +10,7 @@ import base64
 import logging
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
@@ -18,7 +19,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
 from core.connections.erase import checkpoint, overwrite_deleted
-from core.connections.keyfile import key_path, read_if_there, read_or_create
+from core.connections.keyfile import key_path, on_server, read_if_there, read_or_create
 from core.errors import SecretKeyUnusable
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Connection
@@ -27,6 +28,10 @@ from core.settings import Settings
 log = logging.getLogger(__name__)
 
 _FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+_MAKE = (
+    "Make one with: python -c 'from cryptography.fernet import Fernet; "
+    "print(Fernet.generate_key().decode())'"
+)
 _SHORTEST = 16
 _FEWEST_CHARACTERS = 6
 # The same passphrase must give the same key on every machine that shares the database, and there
@@ -51,7 +56,8 @@ class Vault:
     def __init__(self, settings: Settings) -> None:
         """Take the secrets of the environment or of the key file, which is made where needed.
 
-        Raises SecretKeyUnusable: a weak secret, or a file that cannot be used.
+        For a ledger on a server no file is made: another machine would make another one. Raises
+        SecretKeyUnusable: no secret, a weak one, or a file that cannot be used.
         """
         path = key_path(settings)
         named = settings.secret_key.get_secret_value() if settings.secret_key else ""
@@ -60,7 +66,10 @@ class Vault:
             raise _holds_nothing()
         self.source = "CLAUDE_SPEND_SECRET_KEY" if secrets else str(path)
         # A ledger that began with the file must open after a secret was set in the environment.
-        kept = read_if_there(path) if secrets else read_or_create(path)
+        shared = on_server(settings)
+        kept = read_if_there(path) if secrets or shared else read_or_create(path)
+        if shared and not secrets:
+            _warn_of_one_machine(path, kept)
         fernets = [_fernet(secret) for secret in secrets]
         fernets += [_fernet_of_file(kept, str(path))] if kept else []
         self.spare = str(path) if secrets and kept else ""
@@ -143,6 +152,23 @@ def open_vault(settings: Settings, engine: Engine) -> Vault:
     return vault
 
 
+def _warn_of_one_machine(path: Path, kept: SecretStr | None) -> None:
+    """Raise SecretKeyUnusable where a ledger on a server has no secret; warn of a mere file."""
+    if kept is None:
+        raise SecretKeyUnusable(
+            "This ledger lies on a server, and there is no secret to encrypt API keys with.",
+            "CLAUDE_SPEND_SECRET_KEY is not set. A key file would belong to this machine alone, "
+            "and no other one that shares the ledger could read the keys.",
+            "Set CLAUDE_SPEND_SECRET_KEY to the same secret wherever this ledger is opened. " + _MAKE,
+        )
+    log.warning(
+        "The API keys of this ledger, which lies on a server, can only be read with the key file "
+        "%s of this machine. Set CLAUDE_SPEND_SECRET_KEY to what it holds wherever the ledger is "
+        "opened.",
+        path,
+    )
+
+
 def _holds_nothing() -> SecretKeyUnusable:
     return SecretKeyUnusable(
         "CLAUDE_SPEND_SECRET_KEY holds no secret.",
@@ -160,8 +186,7 @@ def _fernet(secret: str) -> Fernet:
             "CLAUDE_SPEND_SECRET_KEY is too weak.",
             "It holds a passphrase of fewer than 16 characters, or one that repeats the same few "
             "characters. A comma separates secrets, also inside a passphrase.",
-            "Make one with: python -c 'from cryptography.fernet import Fernet; "
-            "print(Fernet.generate_key().decode())'",
+            _MAKE,
         )
     stretched = Scrypt(salt=_SALT, length=32, n=_COST, r=8, p=1).derive(secret.encode())
     return Fernet(base64.urlsafe_b64encode(stretched))

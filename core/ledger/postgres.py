@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 WRITER = 0x636C6175_64737064
@@ -47,6 +48,19 @@ def alone(session: Session) -> None:
 def alone_to_migrate(connection: Connection) -> None:
     """Keep every other process from changing the schema until the transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION})
+
+
+def rewrite(engine: Engine, name: str) -> bool:
+    """Write a table anew, without what its rows held before; False where a reader is in the way."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"SET lock_timeout = {WAIT_MS}"))
+        try:
+            connection.execute(text(f"VACUUM FULL {_quoted(name)}"))
+        except OperationalError:
+            return False
+        finally:
+            connection.execute(text("RESET lock_timeout"))
+    return True
 
 
 def copy(cursor: Any, target: TableClause, rows: pl.DataFrame) -> None:

@@ -28,8 +28,8 @@ OUTAGE = CheckResult(False, (Finding("service_unavailable", "error", "Later."),)
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(database_url=f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+def settings(ledger_url):
+    return Settings(database_url=ledger_url())
 
 
 @pytest.fixture
@@ -204,17 +204,17 @@ def test_a_key_of_another_organization_does_not_get_the_history(add, engine, vau
     assert store.get_key(engine, vault, "Console") == ADMIN
 
 
-def test_disconnecting_erases_the_key_and_keeps_the_rest(add, engine, vault, tmp_path):
+def test_disconnecting_erases_the_key_and_keeps_the_rest(add, engine, vault, ledgers):
     add()
-    sealed = [p.read_bytes() for p in tmp_path.glob("ledger.sqlite3*")]
-    token = next(line[line.index(b"gAAAA") :][:140] for line in sealed if b"gAAAA" in line)
+    sealed = ledgers.content(engine)
+    token = sealed[sealed.index(b"gAAAA") :][:140]
     store.disconnect(engine, "CONSOLE")
     info = store.get(engine, "Console")
     assert (info.state, info.key_hint, info.findings) == ("disconnected", "", ())
     assert (info.protocol, info.organization_id) == ("unified", UUID)
     with pytest.raises(KeyMissing, match="has no key"):
         store.get_key(engine, vault, "Console")
-    assert all(token not in p.read_bytes() for p in tmp_path.glob("ledger.sqlite3*"))
+    assert token not in ledgers.content(engine)
     assert store.record_check(engine, "Console", REFUSED).state == "disconnected"
 
 

@@ -32,8 +32,8 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def engine(settings, migrated):
-    engine = connect(migrated(settings()))
+def engine(ledger_url, migrated):
+    engine = connect(migrated(Settings(database_url=ledger_url())))
     yield engine
     engine.dispose()
 
@@ -213,11 +213,11 @@ def test_a_new_first_secret_reencrypts_everything_at_open(settings, engine):
     assert Vault(settings(f"{NEW},{OLD}")).reencrypt_all(engine) == Reencryption()
 
 
-def test_no_trace_of_the_old_ciphertext_stays_in_the_database(settings, engine, tmp_path):
+def test_no_trace_of_the_old_ciphertext_stays_in_the_database(settings, engine, ledgers):
     store.add(engine, Vault(settings(OLD)), "one", "platform", KEY, clock=lambda: NOON)
     before = ciphertexts(engine)["one"].encode()
     open_vault(settings(f"{NEW},{OLD}"), engine)
-    found = b"".join(path.read_bytes() for path in tmp_path.glob("ledger.sqlite3*"))
+    found = ledgers.content(engine)
     assert before not in found
     assert ciphertexts(engine)["one"].encode() in found
 
@@ -255,3 +255,24 @@ def test_another_secret_takes_over_aloud_and_loses_nothing(settings, engine, cap
     back = f"{keyfile.key_path(settings()).read_text().strip()},{NEW}"
     assert store.get_key(engine, open_vault(settings(back), engine), "one") == KEY
     assert store.get_key(engine, open_vault(settings(), engine), "one") == KEY
+
+
+SERVER = "postgresql://spend@db.invalid/spend"
+
+
+def test_a_ledger_on_a_server_makes_no_secret_of_this_machine():
+    settings = Settings(database_url=SERVER)
+    with pytest.raises(SecretKeyUnusable, match="lies on a server") as caught:
+        Vault(settings)
+    assert "Set CLAUDE_SPEND_SECRET_KEY to the same secret" in caught.value.fix
+    assert "Fernet.generate_key" in caught.value.fix
+    assert not keyfile.key_path(settings).exists()
+
+
+def test_a_key_file_that_a_ledger_on_a_server_has_opens_its_keys_with_a_warning(caplog):
+    settings = Settings(database_url=SERVER)
+    key = keyfile.read_or_create(keyfile.key_path(settings))
+    sealed = Vault(Settings(database_url=SERVER, secret_key=key)).encrypt(KEY)
+    assert Vault(settings).decrypt(sealed) == KEY
+    assert "Set CLAUDE_SPEND_SECRET_KEY to what it holds" in caplog.text
+    assert key.get_secret_value() not in caplog.text

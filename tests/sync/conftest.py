@@ -100,7 +100,8 @@ def short_history(monkeypatch):
 
 
 @pytest.fixture
-def desk(api, monkeypatch, short_history):
+def desk(api, monkeypatch, short_history, ledger_url):
+    monkeypatch.setenv("CLAUDE_SPEND_DATABASE_URL", ledger_url())
     made = Desk(api, monkeypatch)
     yield made
     made.engine.dispose()
