@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from core.ledger import postgres
 from core.ledger.faults import translated
-from core.ledger.tables import Connection, table
+from core.ledger.tables import AlertTarget, Connection, table
 
 
 def overwrite_deleted(session: Session) -> None:
@@ -17,14 +17,16 @@ def overwrite_deleted(session: Session) -> None:
 
 
 def checkpoint(engine: Engine) -> bool:
-    """Have no file hold what a connection's row held before; call outside of a transaction.
+    """Have no file hold what a connection's or a target's row held; call outside a transaction.
 
     SQLite: moves the write-ahead log into the database and empties it. PostgreSQL: writes the
-    table of connections anew; the server's own log and backups are its administrator's. Returns
+    tables with secrets anew; the server's own log and backups are its administrator's. Returns
     False where a reader kept it from being done; the next checkpoint does it.
     """
     if postgres.is_server(engine):
-        return postgres.rewrite(engine, table(Connection).name)
+        names = [table(model).name for model in (Connection, AlertTarget)]
+        done = [postgres.rewrite(engine, name) for name in names]  # both, whatever the first says
+        return all(done)
     # The pool's connections are in autocommit mode while no session has begun a transaction.
     with translated(), closing(engine.raw_connection()) as connection:
         busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

@@ -15,14 +15,14 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from pydantic import SecretStr
-from sqlalchemy import Engine, func
-from sqlmodel import col, select
+from sqlalchemy import Engine
+from sqlmodel import Session, select
 
 from core.connections.erase import checkpoint, overwrite_deleted
 from core.connections.keyfile import key_path, on_server, read_if_there, read_or_create
 from core.errors import SecretKeyUnusable
 from core.ledger.engine import reading, writing
-from core.ledger.tables import Connection
+from core.ledger.tables import AlertTarget, Connection
 from core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,12 +39,11 @@ _FEWEST_CHARACTERS = 6
 # weaken a generated secret; a guessable passphrase is what the cost parameters are for.
 _SALT = b"claude-spend secret key v1"
 _COST = 2**15
-_STORED = select(Connection).where(func.length(col(Connection.key_ciphertext)) > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Reencryption:
-    """Names of the connections whose key was encrypted anew, and of those that no secret opens."""
+    """Names of the connections (and of where alerts go) that were encrypted anew, or stay shut."""
 
     changed: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
@@ -102,12 +101,12 @@ class Vault:
         return True
 
     def opens_all(self, engine: Engine) -> bool:
-        """Say whether the first secret alone opens every stored key."""
+        """Say whether the first secret alone opens everything that is stored."""
         with reading(engine) as session:
-            return all(self.is_current(row.key_ciphertext) for row in session.exec(_STORED))
+            return all(self.is_current(one.ciphertext) for one in _stored(session))
 
     def reencrypt_all(self, engine: Engine) -> Reencryption:
-        """Encrypt anew every stored key that the first secret does not open, in one transaction.
+        """Encrypt anew everything stored that the first secret does not open, in one transaction.
 
         What no secret opens stays as it is and is named. Raises DatabaseUnusable.
         """
@@ -115,25 +114,52 @@ class Vault:
             return Reencryption()
         with writing(engine) as session:
             overwrite_deleted(session)
-            rows = [r for r in session.exec(_STORED) if not self.is_current(r.key_ciphertext)]
+            old = [one for one in _stored(session) if not self.is_current(one.ciphertext)]
             done = Reencryption(
-                tuple(row.name for row in rows if self._renew(row)),
-                tuple(row.name for row in rows if not self.is_current(row.key_ciphertext)),
+                tuple(one.name for one in old if self._renew(one)),
+                tuple(one.name for one in old if not self.is_current(one.ciphertext)),
             )
-            session.add_all(rows)
+            session.add_all([one.row for one in old])
         checkpoint(engine)
         return done
 
-    def _renew(self, row: Connection) -> bool:
+    def _renew(self, one: "_Sealed") -> bool:
         try:
-            row.key_ciphertext = self._all.rotate(row.key_ciphertext.encode()).decode("ascii")
+            one.replace(self._all.rotate(one.ciphertext.encode()).decode("ascii"))
         except InvalidToken:
             return False
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A row that holds something encrypted."""
+
+    row: Connection | AlertTarget
+
+    @property
+    def name(self) -> str:
+        return self.row.name if isinstance(self.row, Connection) else f"alerts to {self.row.name}"
+
+    @property
+    def ciphertext(self) -> str:
+        row = self.row
+        return row.key_ciphertext if isinstance(row, Connection) else row.ciphertext
+
+    def replace(self, ciphertext: str) -> None:
+        if isinstance(self.row, Connection):
+            self.row.key_ciphertext = ciphertext
+        else:
+            self.row.ciphertext = ciphertext
+
+
+def _stored(session: Session) -> list[_Sealed]:
+    rows = [*session.exec(select(Connection)), *session.exec(select(AlertTarget))]
+    return [one for one in map(_Sealed, rows) if one.ciphertext]
+
+
 def open_vault(settings: Settings, engine: Engine) -> Vault:
-    """Return the vault of a ledger, after every key in it was encrypted with the first secret.
+    """Return the vault of a ledger, after all in it was encrypted with the first secret.
 
     Raises SecretKeyUnusable for a secret that cannot be used, not for a key that it does not open.
     """
@@ -141,14 +167,14 @@ def open_vault(settings: Settings, engine: Engine) -> Vault:
     result = vault.reencrypt_all(engine)
     if result.changed:
         log.warning(
-            "The API keys of these connections were encrypted with a former secret and are now "
-            "encrypted with the first one of %s, without which they cannot be read from now on: "
-            "%s. Keep it set wherever this ledger is opened.",
+            "What is kept of these (API keys, where alerts go) was encrypted with a former secret "
+            "and is now encrypted with the first one of %s, without which it cannot be read from "
+            "now on: %s. Keep it set wherever this ledger is opened.",
             vault.source,
             ", ".join(result.changed),
         )
     if result.unreadable:
-        log.warning("No secret key opens the API key of: %s", ", ".join(result.unreadable))
+        log.warning("No secret key opens what is kept of: %s", ", ".join(result.unreadable))
     return vault
 
 
@@ -159,7 +185,7 @@ def _warn_of_one_machine(path: Path, kept: SecretStr | None) -> None:
             "This ledger lies on a server, and there is no secret to encrypt API keys with.",
             "CLAUDE_SPEND_SECRET_KEY is not set. A key file would belong to this machine alone, "
             "and no other one that shares the ledger could read the keys.",
-            "Set CLAUDE_SPEND_SECRET_KEY to the same secret wherever this ledger is opened. " + _MAKE,
+            f"Set CLAUDE_SPEND_SECRET_KEY to one secret wherever this ledger is opened. {_MAKE}",
         )
     log.warning(
         "The API keys of this ledger, which lies on a server, can only be read with the key file "

@@ -264,7 +264,7 @@ def test_a_ledger_on_a_server_makes_no_secret_of_this_machine():
     settings = Settings(database_url=SERVER)
     with pytest.raises(SecretKeyUnusable, match="lies on a server") as caught:
         Vault(settings)
-    assert "Set CLAUDE_SPEND_SECRET_KEY to the same secret" in caught.value.fix
+    assert "Set CLAUDE_SPEND_SECRET_KEY to one secret" in caught.value.fix
     assert "Fernet.generate_key" in caught.value.fix
     assert not keyfile.key_path(settings).exists()
 
