@@ -75,7 +75,7 @@ def _over(book: Book, dim: str, span: Span, outlooks: Sequence[Outlook]) -> list
         value = str(row[dim]) if dim and row[dim] is not None else None
         line = row["line"] if value is None and dim else ""
         spent = found.get((value, line), ("", 0))[1] + row["value"]
-        found[value, line] = (str((row[name] if dim else None) or line), spent)
+        found[value, line] = (str((row[name] if dim else None) or value or line), spent)
     if not dim and not found:
         found[None, ""] = ("", 0)
     return [

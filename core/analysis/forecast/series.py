@@ -68,7 +68,7 @@ def parts(
     frame = frame.with_columns(
         pl.col(dim).cast(pl.String).fill_null("").alias("value of"),
         pl.col("line").fill_null("") if dim != "connection" else pl.lit("").alias("line"),
-        pl.coalesce(pl.col(name).cast(pl.String), pl.col("line"), pl.lit("")).alias("name of"),
+        _called(name, dim).alias("name of"),
     )
     # A value may have rows that another dimension's line explains; only a null needs a reason.
     frame = frame.with_columns(
@@ -83,6 +83,12 @@ def parts(
         others = frame.join(wanted, on=["value of", "line"], how="semi")
         made.append(replace(_part(others, known, None, REST, OTHER), members=len(rest)))
     return made
+
+
+def _called(name: str, dim: str) -> pl.Expr:
+    """Return what a row's value is called: its name, else its id, else why it has none."""
+    return pl.coalesce(pl.col(name).cast(pl.String), pl.col(dim).cast(pl.String), pl.col("line"),
+                       pl.lit(""))  # fmt: skip
 
 
 def _ranked(frame: pl.DataFrame, known: Known) -> list[tuple[str, str]]:
@@ -114,11 +120,12 @@ def _by_day(frame: pl.DataFrame) -> dict[date, int]:
 def learned(parts: list[Part], known: Known) -> pl.DataFrame:
     """Return the runs of days to fit: `key`, `day`, `value`, one row a known day.
 
-    A known day without cost is a zero; a part begins on the first day on which it cost anything.
+    A known day without cost is a zero; a part begins on the first day on which it cost
+    anything, if there is one.
     """
     rows = []
     for part in parts:
-        first = min((day for day in part.live if part.live[day]), default=known.as_of)
+        first = min((day for day in part.live if part.live[day]), default=known.first)
         rows += [(part.key, day, part.live.get(day, 0)) for day in known.days if day >= first]
     schema = {"key": pl.String, "day": pl.Date, "value": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")

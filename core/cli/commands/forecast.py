@@ -157,7 +157,8 @@ def _share(share: Fraction | None) -> float | None:
 def _row(dim: str, line: "Line") -> dict[str, Any]:
     from core.analysis.query import NAMED
 
-    named = {f"{dim}_name": line.name or None} if dim in NAMED else {}
+    name = line.name if line.name != line.value else None
+    named = {f"{dim}_name": name or None} if dim in NAMED else {}
     why = {"line": line.line} if line.line else {}
     return {dim: line.value, **named, **why, **_figures(line, line.estimate.span.start)}
 
