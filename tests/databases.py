@@ -1,7 +1,8 @@
 """Which database a test's ledgers lie in: SQLite files, or a PostgreSQL server that is started.
 
-Tests of the folders in BOTH that take `ledger_url` or `ledgers` run once on each. All others run
-on SQLite, or, with CLAUDE_SPEND_TEST_DATABASE=postgresql, on PostgreSQL. What only SQLite has is
+Tests of the folders in BOTH that take `ledger_url` or `ledgers`, and others marked
+`@pytest.mark.both`, run once on each. All others run on SQLite, or, with
+CLAUDE_SPEND_TEST_DATABASE=postgresql (`make test-postgres`), on PostgreSQL. What only SQLite has is
 marked `@pytest.mark.sqlite("why")`.
 """
 
@@ -15,7 +16,7 @@ import pytest
 from postgres_server import Server, running
 from sqlalchemy import Connection, Engine, event
 
-BOTH = ("connections", "ledger", "postgres", "sync")
+BOTH = ("connections", "ledger")
 KINDS = ("sqlite", "postgresql")
 CHOSEN = os.environ.get("CLAUDE_SPEND_TEST_DATABASE", "")
 
@@ -133,8 +134,9 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     """Run a test of the folders in BOTH on each kind of database, unless one was chosen."""
     if "database" not in metafunc.fixturenames or CHOSEN:
         return
-    folder = metafunc.definition.path.parent.name
-    if folder in BOTH and not metafunc.definition.get_closest_marker("sqlite"):
+    test = metafunc.definition
+    wanted = test.path.parent.name in BOTH or test.get_closest_marker("both")
+    if wanted and not test.get_closest_marker("sqlite"):
         metafunc.parametrize("database", KINDS, indirect=True, scope="session")
 
 

@@ -1,15 +1,16 @@
 """What people did: one count a day, actor, surface, detail and metric."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 import polars as pl
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, bindparam, delete, insert, select, update
 from sqlmodel import Session
 
 from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
+from core.ledger.rows import many
 from core.ledger.tables import Activity, ActivityDay, table
 from core.ledger.versions import bump
 
@@ -46,15 +47,13 @@ def replace_activity(
         new = [key for key in wanted if key not in kept]
         changed = [key for key in wanted if key in kept and kept[key] != wanted[key]]
         target = table(Activity)
-        for key in gone:
-            here = [target.c[name] == value for name, value in _row(key).items()]
-            session.execute(delete(target).where(target.c.connection_id == connection_id, *here))
-        at = {"connection_id": connection_id}
-        if new:
-            session.execute(insert(Activity), [{**at, **_row(k), "value": wanted[k]} for k in new])
-        if changed:
-            rows = [{**at, **_row(k), "value": wanted[k]} for k in changed]
-            session.execute(update(Activity), rows)
+        names = ("connection_id", *_KEY)
+        here = [target.c[name] == bindparam(f"at_{name}") for name in names]
+        at = {name: f"at_{name}" for name in names}
+        many(session, delete(target).where(*here), _rows(connection_id, gone, kept).rename(at))
+        many(session, insert(target), _rows(connection_id, new, wanted))
+        other = update(target).where(*here).values(value=bindparam("value"))
+        many(session, other, _rows(connection_id, changed, wanted).rename(at))
         if fetched_at is not None:
             _remember(session, connection_id, named, fetched_at)
         if gone or new or changed:
@@ -87,8 +86,13 @@ def _counts(frame: pl.DataFrame, named: list[date]) -> _Counts:
     }
 
 
-def _row(key: tuple[int | str, ...]) -> dict[str, int | str]:
-    return dict(zip(_KEY, key, strict=True))
+def _rows(
+    connection_id: int, keys: Sequence[tuple[int | str, ...]], values: _Counts
+) -> pl.DataFrame:
+    """Return rows as the table has them."""
+    schema = {"connection_id": pl.Int64, **SCHEMA, "day": pl.Int64}
+    rows = [(connection_id, *key, values[key]) for key in keys]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _kept(

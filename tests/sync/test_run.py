@@ -47,6 +47,7 @@ def test_a_first_sync_is_exact_and_a_second_changes_nothing(desk, company, kind,
     assert desk.count() == rows
 
 
+@pytest.mark.both
 def test_a_restatement_is_found_logged_and_sums_to_the_difference(desk, company):
     number = desk.add("one", "enterprise")
     desk.sync()
@@ -169,6 +170,7 @@ def test_a_change_of_protocol_restates_nothing(desk, company):
     assert desk.total(number, "platform", "reports") == truth(company, "platform", "reports")
 
 
+@pytest.mark.both
 def test_two_at_once_the_second_says_so(desk):
     desk.add("one", "platform")
     with only_one(desk.engine), pytest.raises(SyncInProgress):
@@ -195,6 +197,7 @@ def test_progress_grows_and_ends(desk):
     assert all(a.done <= b.done for a, b in pairwise(seen))
 
 
+@pytest.mark.both
 def test_names_are_known_after_a_sync(desk, company):
     from core.ledger.names import read_names
 
@@ -229,6 +232,7 @@ def test_days_know_when_they_were_read_and_from_which_export(desk, company):
     assert all(s.present for s in states)
 
 
+@pytest.mark.both
 def test_a_run_killed_in_the_middle_is_finished_by_the_next(desk, company):
     number = desk.add("one", "platform")
     stop = threading.Event()
