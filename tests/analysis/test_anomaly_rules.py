@@ -35,6 +35,9 @@ def test_noise_share_and_floor_each_decide_where_they_are_the_largest():
     assert ceiling(band(100, 1), 4) == 120 * USD  # a fifth
     assert ceiling(band(10, 1, spent=2_000), 4) == 35 * USD  # $25 at least
     assert bottom(noise, 4) == 40 * USD
+    assert bottom(band(100, 30), 4) == 25 * USD  # a quarter is scant at half the noise
+    assert bottom(band(100, 45), 4) == 10 * USD
+    assert bottom(band(100, 50), 4) == 0
     assert under(40 * USD - 1, noise, 4)
     assert not under(40 * USD, noise, 4)
 
@@ -49,6 +52,8 @@ def test_without_known_noise_nothing_is_judged():
 
 def test_what_no_model_should_learn_from_is_four_times_the_noise_off():
     assert [noisy(n * USD, band(100, 10)) for n in (141, 140, 60, 59)] == [1, 0, 0, -1]
+    assert [noisy(n * USD, band(100, 35)) for n in (25, 24)] == [0, -1]  # less than a quarter
+    assert noisy(0, band(100, 50)) == 0
 
 
 def test_a_person_is_held_against_their_own_dearest_days():
@@ -118,6 +123,26 @@ def test_a_new_level_is_learnt_after_a_week_above_and_two_below():
     assert [b.expected // USD for b in up[50:60]] == [100] * 7 + [300] * 3
     down = level([100] * 50 + [20] * 20)
     assert [b.expected // USD for b in down[50:66]] == [100] * 14 + [20] * 2
+
+
+def three_weeks(history):
+    return sum(history[-n] for n in (7, 14, 21)) / 3
+
+
+WEEK = [100, 100, 100, 100, 100, 20, 20]
+
+
+def test_a_new_level_lifts_what_was_before_by_a_factor_or_an_amount():
+    doubled = level([*WEEK * 8, *[2 * v for v in WEEK * 3]], model=three_weeks)
+    assert [b.expected // USD for b in doubled[56:70]] == [*WEEK, *[2 * v for v in WEEK]]
+    added = level([*WEEK * 8, *[v + 90 for v in WEEK * 3]], model=three_weeks)
+    assert [b.expected // USD for b in added[56:70]] == [*WEEK, *[v + 90 for v in WEEK]]
+    assert doubled[63].scale == max(USD // 2, sum(WEEK) * 2 * USD // (7 * 20))
+
+
+def test_days_that_ran_away_for_less_than_a_week_are_no_new_level():
+    found = level([*WEEK * 8, *[5 * v for v in WEEK[:5]], *WEEK[5:], *WEEK * 3], model=three_weeks)
+    assert [b.expected // USD for b in found[56:]] == WEEK * 4
 
 
 def test_a_holiday_teaches_nothing_when_it_is_low():

@@ -67,19 +67,24 @@ def bands(
 
 @dataclass
 class _Walk:
-    """The days so far as the model may learn from them: holidays and outliers levelled out."""
+    """The days so far as the model may learn from them: holidays and outliers levelled out.
+
+    `guess` is what was expected of each day, `raw` what it cost, `clean` what is learnt from.
+    `errors` are those of the model, each with the series' level at that time: noise grows with it.
+    """
 
     model: Model | None
     clean: list[int] = field(default_factory=list)
+    guess: list[int] = field(default_factory=list)
     raw: list[int] = field(default_factory=list)
-    errors: list[int] = field(default_factory=list)
+    errors: list[tuple[int, int]] = field(default_factory=list)
     since: int = 0
     side: int = 0
     off: int = 0
 
     def band(self) -> Band | None:
         """Return what the next day is expected to cost, or None while it is too early."""
-        self._new_level()
+        self._look_back()
         if len(self.clean) < WARM:
             return None
         self.model = self.model or one_step()
@@ -89,43 +94,69 @@ class _Walk:
 
     def take(self, value: int | None, band: Band | None, *, holiday: bool) -> None:
         """Learn from a day, or, where it would mislead, from what was expected of it."""
-        self._new_level()
+        self._look_back()
         instead = band.expected if band else self._week_before()
-        self.raw.append(instead if value is None else value)
+        self.guess.append(instead)
         if value is None or (holiday and value < instead):
+            self.raw.append(instead)
             self.clean.append(instead)
             return
         side = noisy(value, band) if band else 0
-        self.clean.append(value if side == 0 or band is None else band.expected)
+        self.raw.append(value)
+        self.clean.append(instead if side else value)
         if band:
-            self.errors.append(value - band.expected)
-        self._count(side)
-
-    def _week_before(self) -> int:
-        return self.clean[-7] if len(self.clean) >= 7 else self.clean[-1] if self.clean else 0
-
-    def _count(self, side: int) -> None:
+            self.errors.append((value - band.expected, self._level()))
         if side and not self.side:
             self.side, self.since, self.off = side, len(self.clean) - 1, 0
         self.off += side == self.side and side != 0
 
-    def _new_level(self) -> None:
-        """After a week (below: two) see whether outliers were the new level, and learn it then."""
+    def _week_before(self) -> int:
+        return self.clean[-7] if len(self.clean) >= 7 else self.clean[-1] if self.clean else 0
+
+    def _look_back(self) -> None:
+        """A week (below: two) after an outlier see whether it began a new level, and learn that."""
         limit = _ABOVE if self.side > 0 else _BELOW
         if self.side and len(self.clean) - self.since >= limit:
-            if 2 * self.off >= limit:
-                self.clean[self.since :] = self.raw[self.since :]
+            if self._is_level(limit):
+                self._new_level()
             self.side = 0
+
+    def _is_level(self, limit: int) -> bool:
+        """Say whether most of the days were off, and the last two still are, half as far."""
+        cost, guess = self.raw[self.since :], self.guess[self.since :]
+        off, last = sum(cost) - sum(guess), sum(cost[-2:]) - sum(guess[-2:])
+        still = self.side * 2 * last * sum(guess) >= self.side * off * sum(guess[-2:])
+        return 2 * self.off > limit and still
+
+    def _new_level(self) -> None:
+        """Lift all days before to the new level, by a factor or by an amount, as it fits better."""
+        cost, guess = self.raw[self.since :], self.guess[self.since :]
+        before, after, days = sum(guess), sum(cost), len(cost)
+        self.clean[self.since :] = cost
+        if 0 < before < 20 * after and after < 20 * before:
+            added = (after - before) // days
+            by_factor = sum(abs(c - g * after // before) for c, g in zip(cost, guess, strict=True))
+            by_amount = sum(abs(c - g - added) for c, g in zip(cost, guess, strict=True))
+            lifted = [
+                units * after // before if by_factor <= by_amount else units + added
+                for units in self.clean[: self.since]
+            ]
+            self.clean[: self.since] = [max(0, units) for units in lifted]
 
     def _scale(self) -> int:
         """Return the noise: 1.4826 x MAD of past errors, but 5 % of a day and $0.50 at least."""
         if len(self.errors) < FEWEST:
             return 0
-        last = self.errors[-RESIDUALS:]
+        level = self._level()
+        last = [error * level // then for error, then in self.errors[-RESIDUALS:]]
         middle = median(last)
         spread = round(median(abs(error - middle) for error in last) * 1.4826)
+        return max(spread, level // 20, _HALF_A_DOLLAR)
+
+    def _level(self) -> int:
+        """Return the mean day of the last four weeks, a cent at least."""
         month = self.clean[-28:]
-        return max(spread, abs(sum(month)) // (20 * len(month)), _HALF_A_DOLLAR)
+        return max(UNITS_PER_CENT, sum(month) // len(month))
 
     def _spent(self) -> int:
         month = self.clean[-30:]

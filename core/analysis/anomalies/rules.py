@@ -10,6 +10,8 @@ TIMES = {"sensitive": 3, "normal": 4, "quiet": 5}
 SHARE = 5
 """A day must be off by a fifth (1 / SHARE) of what was expected: 20 %."""
 
+_SCANT = 4
+
 _FLOORS = (
     (100, 5),
     (1_000, 10),
@@ -61,9 +63,16 @@ def ceiling(band: Band, times: int) -> int:
 
 
 def bottom(band: Band, times: int) -> int:
-    """Return the cost below which a day looks as if data were missing; 0 where no day can."""
-    least = max(floor(band.spent), band.expected // SHARE, times * band.scale)
-    return 0 if band.limit is not None else max(0, band.expected - least)
+    """Return the cost below which a day looks as if data were missing; 0 where no day can.
+
+    A day with less than a quarter of what was expected needs half the noise to look so.
+    """
+    if band.limit is not None:
+        return 0
+    least = max(floor(band.spent), band.expected // SHARE)
+    far = band.expected - max(least, times * band.scale)
+    near = band.expected - max(least, times * band.scale // 2)
+    return max(0, far, min(near, band.expected // _SCANT))
 
 
 def over(actual: int, band: Band, times: int) -> bool:
@@ -84,6 +93,7 @@ def noisy(actual: int, band: Band) -> int:
     if band.limit is not None or not band.judges:
         return 0
     off = actual - band.expected
-    if abs(off) <= 4 * band.scale:
+    scant = actual * _SCANT < band.expected and -off > 2 * band.scale
+    if abs(off) <= 4 * band.scale and not scant:
         return 0
     return 1 if off > 0 else -1
