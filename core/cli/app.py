@@ -14,6 +14,7 @@ from core.cli.commands import (
     doctor,
     export,
     forecast,
+    migrate_database,
     overlap,
     overlap_word,
     questions,
@@ -77,6 +78,7 @@ def build() -> typer.Typer:
     app.command("receipt")(receipt.receipt)
     app.command("replay")(receipt.replay)
     app.command("export")(export.export)
+    app.command("migrate-database")(migrate_database.migrate_database)
     app.command("doctor")(doctor.doctor)
     return app
 

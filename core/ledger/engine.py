@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import URL, Engine, exc, make_url, text
 from sqlmodel import Session
 
-from core.errors import DatabaseUnusable
+from core.errors import BadValue, DatabaseUnusable
 from core.ledger import postgres, schema, sqlite
 from core.ledger.faults import RESTORE, translated, unusable
 from core.settings import Settings
@@ -20,15 +20,16 @@ _SNAPSHOTS = "ledger_snapshots"
 def connect(settings: Settings) -> Engine:
     """Return an engine on the ledger of these settings, created and migrated as needed.
 
-    Raises DatabaseUnusable: damaged, not a database, not reachable, or of a newer version.
+    Raises DatabaseUnusable: damaged, not a database, not reachable, or of a newer version; and
+    BadValue for an address that cannot be read.
     """
     try:
         with translated():
-            engine = _open(settings.url)
+            engine = _open(address(settings))
             engine.update_execution_options(**{_SNAPSHOTS: settings.data_dir / "snapshots"})
             schema.upgrade(engine)
             return engine
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, exc.ProgrammingError) as error:
         raise unusable(error) from error
 
 
@@ -37,8 +38,20 @@ def snapshots(engine: Engine) -> Path:
     return Path(engine.get_execution_options()[_SNAPSHOTS])
 
 
-def _open(address: str) -> Engine:
-    url = make_url(address)
+def address(settings: Settings) -> URL:
+    """Return where the ledger of these settings is; raises BadValue, which does not repeat it."""
+    try:
+        return make_url(settings.url)
+    except (exc.ArgumentError, ValueError):
+        raise BadValue(
+            "The database's address cannot be read.",
+            "After sqlite:/// follows a path, after postgresql:// user@host:port/database.",
+            "Correct CLAUDE_SPEND_DATABASE_URL; characters such as @ in a password are written "
+            "as %40.",
+        ) from None
+
+
+def _open(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
         return postgres.open_server(url)
     if url.database in {None, "", ":memory:"}:

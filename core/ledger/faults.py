@@ -12,7 +12,51 @@ RESTORE = (
     "their history, only restatements seen earlier would be lost."
 )
 
+_SERVER = "Check CLAUDE_SPEND_DATABASE_URL, and ask whoever runs the PostgreSQL server."
+
 _KNOWN: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
+    (
+        ("password authentication failed", "no pg_hba.conf entry", "no password supplied"),
+        "The database server does not let this user in.",
+        "The user, the password, or the place where the connection comes from is refused.",
+        _SERVER,
+    ),
+    (
+        ("does not exist",),
+        "There is no such database or user on the server.",
+        "The server answered, and knows no database or user of the name in the address.",
+        'Create them (README, "Deploy"), or correct CLAUDE_SPEND_DATABASE_URL.',
+    ),
+    (
+        ("permission denied for",),
+        "The database may not be changed by this user.",
+        "A PostgreSQL user needs to own the ledger's database, or its schema.",
+        "Ask whoever runs the server: ALTER DATABASE ledger OWNER TO user.",
+    ),
+    (
+        ("read-only transaction",),
+        "The database server takes no writes.",
+        "It is a standby, or was set to be read-only.",
+        _SERVER,
+    ),
+    (
+        ("too many clients", "remaining connection slots", "too many connections"),
+        "The database server has no connection left.",
+        "Its max_connections are all in use.",
+        "Try again, stop what is not needed, or raise max_connections.",
+    ),
+    (
+        (
+            "server closed the connection",
+            "terminating connection",
+            "the database system is",
+            "connection to server was lost",
+            "consuming input failed",
+        ),
+        "The database server went away.",
+        "It was stopped or started anew; what was being written has been rolled back.",
+        "Try again when it is back.",
+    ),
     (
         ("database is locked", "lock timeout", "busy"),
         "The database is busy.",
@@ -46,6 +90,10 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
             "connection refused",
             "could not connect",
             "connection failed",
+            "connection timeout",
+            "could not translate host name",
+            "failed to resolve host",
+            "name or service not known",
         ),
         "The database cannot be opened.",
         "The file or server is not there, or this user may not open it.",
@@ -71,11 +119,16 @@ def unusable(error: BaseException) -> DatabaseUnusable:
 def translated() -> Iterator[None]:
     """Turn a driver's failures inside the block into DatabaseUnusable.
 
-    Broken constraints and wrong SQL pass: they are the caller's to understand.
+    Broken constraints and wrong SQL pass: they are the caller's to understand. A right that a
+    PostgreSQL user lacks is no wrong SQL.
     """
     try:
         yield
-    except (exc.IntegrityError, exc.ProgrammingError, exc.DataError):
+    except exc.ProgrammingError as error:
+        if "permission denied" in str(error.orig):
+            raise unusable(error) from error
+        raise
+    except (exc.IntegrityError, exc.DataError):
         raise
     except (exc.DBAPIError, exc.TimeoutError) as error:
         raise unusable(error) from error

@@ -9,6 +9,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine, text
 
 from core.errors import DatabaseUnusable, SyncInProgress
+from core.ledger import postgres
+from core.ledger.faults import translated
 
 
 @contextmanager
@@ -18,7 +20,7 @@ def only_one(engine: Engine, held_by: str = "") -> Iterator[None]:
     SQLite: an operating system lock on a file beside the database. PostgreSQL: a session-level
     advisory lock, which ends with its connection. `held_by` is put into the error's words.
     """
-    if engine.dialect.name == "postgresql":
+    if postgres.is_server(engine):
         with _advisory(engine, held_by):
             yield
         return
@@ -44,15 +46,19 @@ def only_one(engine: Engine, held_by: str = "") -> Iterator[None]:
 def _advisory(engine: Engine, held_by: str) -> Iterator[None]:
     digest = hashlib.blake2b(b"claude-spend sync", digest_size=8).digest()
     number = int.from_bytes(digest, "big", signed=True)
-    with engine.connect() as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}):
-            raise _in_progress(held_by)
-        connection.commit()
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+    with translated():
+        connection = engine.connect()
+    try:
+        with translated():
+            held = connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": number})
             connection.commit()
+        if not held:
+            raise _in_progress(held_by)
+        yield
+    finally:
+        # Not given back to the pool: the lock ends with its connection, even with a broken one.
+        connection.invalidate()
+        connection.close()
 
 
 def _in_progress(held_by: str) -> SyncInProgress:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Ledgers
 
 from core import demo
 from core.cli.app import run
@@ -42,16 +43,27 @@ class Desk:
     variables: dict[str, str] = field(default_factory=dict)
     first: Said | None = None
     """What the first sync said."""
+    ledgers: Ledgers = field(default_factory=lambda: Ledgers(None))
+    """What makes the ledger, where it does not lie in the folder."""
 
     @property
     def database(self) -> Path:
         """Return where the ledger lies."""
         return self.folder / "spend.sqlite3"
 
+    @property
+    def url(self) -> str:
+        """Return the ledger's address."""
+        return self.ledgers.url(self.database)
+
     def environment(self) -> dict[str, str]:
         """Return the environment of this desk's commands."""
-        url = f"sqlite:///{self.database}"
-        return {"CLAUDE_SPEND_DATABASE_URL": url, "CLAUDE_SPEND_DEMO": "0", **self.variables}
+        return {
+            "CLAUDE_SPEND_DATABASE_URL": self.url,
+            "CLAUDE_SPEND_DEMO": "0",
+            **self.ledgers.environment,
+            **self.variables,
+        }
 
     def run(self, *words: str, stdin: str = "", **variables: str) -> Said:
         """Run one command in this process."""
@@ -73,7 +85,9 @@ class Desk:
     def copy(self, folder: Path) -> "Desk":
         """Return a desk on a copy of this ledger."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return Desk(folder, dict(self.variables))
+        made = Desk(folder, dict(self.variables), ledgers=self.ledgers)
+        self.ledgers.copy(self.database, made.database)
+        return made
 
 
 def connect_both(desk: Desk, company: demo.Organisation) -> tuple[Said, Said]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from cli_desk import Desk, Said, connect_both
+from databases import Ledgers
 
 from core import demo
 from core.calendar import now
@@ -48,17 +49,21 @@ def behaviour(server: demo.Server) -> Iterator[demo.Behaviour]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, server: demo.Server) -> Desk:
+def desk(tmp_path: Path, server: demo.Server, ledgers: Ledgers) -> Desk:
     """A desk on an empty ledger."""
-    return Desk(tmp_path, {"CLAUDE_SPEND_API_URL": server.base_url})
+    return Desk(tmp_path, {"CLAUDE_SPEND_API_URL": server.base_url}, ledgers=ledgers)
 
 
 @pytest.fixture(scope="session")
 def filled(
-    tmp_path_factory: pytest.TempPathFactory, server: demo.Server, company: demo.Organisation
+    tmp_path_factory: pytest.TempPathFactory,
+    server: demo.Server,
+    company: demo.Organisation,
+    ledgers: Ledgers,
 ) -> Desk:
     """A desk on a ledger with both connections, synced once. Read it, never change it."""
-    made = Desk(tmp_path_factory.mktemp("filled"), {"CLAUDE_SPEND_API_URL": server.base_url})
+    folder = tmp_path_factory.mktemp("filled")
+    made = Desk(folder, {"CLAUDE_SPEND_API_URL": server.base_url}, ledgers=ledgers)
     for said in connect_both(made, company):
         assert said.status == 0, said
     made.first = made.json("sync")
