@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
-from core.ledger.tables import Forecast, table
+from core.ledger.tables import Forecast, WatchStep, table
 
 REMEMBERED = ("months", "value", "line", "name")
 """What stays of a body when a newer forecast has been issued."""
@@ -68,6 +68,13 @@ def said(engine: Engine, dimension: str = "") -> tuple[Issued, ...]:
     with reading(engine) as session:
         rows = session.exec(wanted.order_by(col(Forecast.as_of), col(Forecast.name)))
         return tuple(_issued(row) for row in rows)
+
+
+def step_findings(engine: Engine, step: str) -> list[dict[str, Any]]:
+    """Return what the last run of a step after the sync found; nothing where it never ran."""
+    with reading(engine) as session:
+        kept = session.get(WatchStep, step)
+        return list(kept.findings) if kept else []
 
 
 def _clear(session: Session, dimension: str, days: Iterable[date]) -> None:

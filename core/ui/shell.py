@@ -73,6 +73,8 @@ def _pages() -> dict[str, list[Any]]:
                  "Usage against the bill, invoices, what changed since, and which days are there."),
         ],
         "Look ahead": [
+            page("forecast", "Forecast & budgets", "trending_up",
+                 "What the month, the quarter and twelve months will come to, and how sure."),
             page("savings", "Savings", "savings",
                  "What each lever would save, what it assumes, and all of them together."),
         ],

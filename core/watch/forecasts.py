@@ -9,15 +9,18 @@ from sqlalchemy import Engine
 from core.analysis.forecast import stored
 from core.analysis.forecast.forecast import DIMENSIONS, forecast
 from core.analysis.forecast.known import Known, known
+from core.analysis.forecast.month import lines
 from core.analysis.forecast.outlook import Outlook
+from core.analysis.forecast.record import Record, kept_word
 from core.analysis.forecast.series import LARGEST, RANKED_BY
 from core.analysis.forecast.weeks import ROUGH, SHORTEST, WORDS
-from core.calendar import Clock
+from core.calendar import Clock, Span, next_month
 from core.errors import Finding
 from core.ledger import snapshot
 from core.ledger.book import Book
 from core.ledger.engine import reading
-from core.ledger.forecasts import Issued, keep, newest, stamp_of
+from core.ledger.forecasts import Issued, keep, newest, stamp_of, step_findings
+from core.ledger.forecasts import said as issued_ever
 from core.ledger.versions import mark
 from core.settings import Settings
 
@@ -75,6 +78,24 @@ def read(engine: Engine, dimension: str = "") -> Kept:
     return _kept(newest(engine, dimension))
 
 
+def said(engine: Engine) -> list[Finding]:
+    """Return what the last run of the step found."""
+    return [Finding(**found) for found in step_findings(engine, STEP)]
+
+
+def issued_record(engine: Engine, book: Book, moment: datetime) -> Record:
+    """Return how the forecasts that were really issued turned out, for months known whole."""
+    days = known(book, moment)
+    words = [word for row in issued_ever(engine) for word in stored.said(row.as_of, row.body)]
+    months = {w.month for w in words if _over(w.month, days)}
+    return kept_word(words, {m: lines(book, (), "", m)[0].estimate.actual for m in months})
+
+
+def _over(month: date, days: Known) -> bool:
+    span = Span(month, next_month(month))
+    return span.end <= days.as_of and all(day in days for day in span)
+
+
 def stamp_now(engine: Engine, book: Book, days: Known, today: date) -> str:
     """Return what a forecast depends on, as one short text: facts, days, words, and the day."""
     with reading(engine) as session:
@@ -87,10 +108,14 @@ def stamp_now(engine: Engine, book: Book, days: Known, today: date) -> str:
 
 def findings(kept: Kept, days: Known) -> list[Finding]:
     """Return what a person should know of forecasts and of the days they were made from."""
-    said = [] if enough(days) else [_too_short(days)]
-    rest = [o for o in kept.outlooks if o.members > 1]
+    short = [] if enough(days) else [_too_short(days)]
     gone = [_gaps(days)] if days.gaps else []
-    return [*said, *gone, *(_together(o) for o in rest)]
+    return [*short, *gone, *together(kept)]
+
+
+def together(kept: Kept) -> list[Finding]:
+    """Return which values of a dimension are forecast as one line."""
+    return [_together(outlook) for outlook in kept.outlooks if outlook.members > 1]
 
 
 def _fit(engine: Engine, book: Book, moment: datetime, stamp: str, dims: tuple[str, ...]) -> None:

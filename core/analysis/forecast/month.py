@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -12,7 +12,7 @@ from core.analysis.forecast.outlook import Estimate, Outlook
 from core.analysis.forecast.record import Record
 from core.analysis.forecast.weeks import ACTUAL
 from core.analysis.query import NAMED, Query
-from core.calendar import Span, next_month
+from core.calendar import Span, month_start, next_month
 from core.errors import BadValue
 from core.ledger.book import Book
 
@@ -47,6 +47,18 @@ def lines(book: Book, outlooks: Sequence[Outlook], dim: str, month: date) -> lis
         return [_line(outlook, month) for outlook in outlooks]
     _held(book, span)
     return _over(book, dim, span, outlooks)
+
+
+def whole_months(book: Book, end: date, count: int) -> dict[date, int]:
+    """Return what the last months before a month's first day cost, as far as the ledger goes."""
+    held = span_of(book)
+    start = end
+    for _ in range(count):
+        start = month_start(start - timedelta(days=1))
+    if held is None or held.start >= end:
+        return {}
+    query = Query(("month",), "cost", Span(max(start, month_start(held.start)), end))
+    return dict(ask(book, query).frame.select("month", "value").iter_rows())
 
 
 def _line(o: Outlook, month: date) -> Line:
