@@ -1,6 +1,7 @@
 """What the environment says; the only module that reads it."""
 
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -12,13 +13,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import BadValue
 
 DEFAULT_API_URL = "https://api.anthropic.com"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+DEFAULT_PUBLIC_URL = "http://127.0.0.1:8501"
 
 
 def is_loopback(url: str) -> bool:
     """Say whether a URL points at this very machine."""
-    host = urlsplit(url).hostname or ""
-    return host in _LOOPBACK or host.startswith("127.")
+    return is_this_machine(urlsplit(url).hostname or "")
+
+
+def is_this_machine(host: str) -> bool:
+    """Say whether a host is `localhost` or a loopback address; `127.example.com` is neither."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 class Settings(BaseSettings):
@@ -36,6 +44,7 @@ class Settings(BaseSettings):
     revision_days: int = Field(default=38, ge=30, le=120)
     requests_per_minute: int = Field(default=60, ge=1, le=6000)
     sync_every_minutes: int = Field(default=60, ge=0)
+    public_url: str = DEFAULT_PUBLIC_URL
     holidays: str = Field(default="US", pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?|none)$")
     anomalies: Literal["sensitive", "normal", "quiet"] = "normal"
 
@@ -48,6 +57,15 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _only_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        odd = parts.username or parts.query or parts.fragment
+        if parts.scheme not in {"http", "https"} or not parts.hostname or odd:
+            raise ValueError("must be http or https, without user, query or fragment")
+        return value.rstrip("/")
 
     @field_validator("api_url")
     @classmethod

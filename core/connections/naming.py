@@ -8,8 +8,8 @@ from core.errors import BadValue
 LONGEST_NAME = 80
 
 
-def valid_name(text: str) -> str:
-    """Return a connection's name as it is kept: trimmed, composed; raises BadValue.
+def valid_name(text: str, what: str = "a connection") -> str:
+    """Return a name, by default a connection's, as it is kept: trimmed, composed; raises BadValue.
 
     A name has 1 to 80 printable characters.
     """
@@ -23,7 +23,7 @@ def valid_name(text: str) -> str:
     else:
         why = "It holds a line break or another character that cannot be shown."
     raise BadValue(
-        "This cannot be the name of a connection.",
+        f"This cannot be the name of {what}.",
         why,
         f"Choose a name of 1 to {LONGEST_NAME} printable characters, such as: Console production",
     )

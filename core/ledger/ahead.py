@@ -6,7 +6,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 from core.ledger.columns import big, moment
@@ -125,21 +125,40 @@ class Dismissal(SQLModel, table=True):
 
 
 class AlertTarget(SQLModel, table=True):
-    """Where alerts go; the address and secret are encrypted as keys are."""
+    """Where alerts go; the address and secret are encrypted as keys are.
+
+    `kinds` are the kinds of alerts that it gets; an empty list stands for all of them.
+    """
 
     __tablename__ = "alert_target"
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     kind: str
     hint: str = ""
-    ciphertext: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    ciphertext: str = ""
     kinds: list[str] = _json()
-    on: bool = True
+    paused: bool = False
     created_at: datetime = moment()
 
 
+class AlertState(SQLModel, table=True):
+    """A condition that stands, since when, and in which words; its row goes when it heals."""
+
+    __tablename__ = "alert_state"
+    key: str = Field(primary_key=True)
+    kind: str = ""
+    since: datetime = moment()
+    title: str = ""
+    text: str = ""
+    amount: int | None = big(default=None, nullable=True)
+    page: str = ""
+
+
 class AlertSent(SQLModel, table=True):
-    """One alert to one target: claimed before it is sent, so that each is sent once."""
+    """One alert to one target: claimed before it is sent, so that each is sent once.
+
+    `key` names the condition and since when it stood: one that healed and came back is another.
+    """
 
     __tablename__ = "alert_sent"
     target_id: int = Field(primary_key=True)

@@ -79,16 +79,21 @@ def mark_interrupted(engine: Engine, *, now: datetime | None = None) -> list[int
 
 def latest(engine: Engine, connection_id: int) -> LastSync | None:
     """Return the last ended sync of a connection, or None."""
+    return next(iter(ended(engine, connection_id, 1)), None)
+
+
+def ended(engine: Engine, connection_id: int, at_most: int) -> list[LastSync]:
+    """Return a connection's last ended syncs, the newest first."""
     wanted = (
         select(SyncRun.id, SyncRun.ended_at, SyncPart.outcome, SyncPart.findings)
         .join(SyncPart, col(SyncPart.run_id) == col(SyncRun.id))
         .where(SyncPart.connection_id == connection_id, col(SyncRun.ended_at).is_not(None))
         .order_by(col(SyncRun.id).desc())
-        .limit(1)
+        .limit(at_most)
     )
     with reading(engine) as session:
-        row = session.exec(wanted).first()
-    return LastSync(row[0] or 0, row[1], row[2], tuple(row[3] or ())) if row and row[1] else None
+        rows = session.exec(wanted).all()
+    return [LastSync(row[0] or 0, row[1], row[2], tuple(row[3] or ())) for row in rows if row[1]]
 
 
 def parts(engine: Engine, run_id: int) -> list[SyncPart]:

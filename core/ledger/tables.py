@@ -12,6 +12,7 @@ from sqlalchemy import JSON, Column, Index, LargeBinary, Table
 from sqlmodel import Field, SQLModel
 
 from core.ledger.ahead import AlertSent as AlertSent
+from core.ledger.ahead import AlertState as AlertState
 from core.ledger.ahead import AlertTarget as AlertTarget
 from core.ledger.ahead import Anomaly as Anomaly
 from core.ledger.ahead import Budget as Budget

@@ -122,7 +122,8 @@ def _workspace(space: Workspace) -> NameRow:
 
 
 def _key(key: ApiKey) -> NameRow:
-    details = {"hint": key.partial_key_hint, "workspace": key.workspace_id}
+    expires = key.expires_at.isoformat() if key.expires_at else None
+    details = {"hint": key.partial_key_hint, "workspace": key.workspace_id, "expires": expires}
     return NameRow(key.id, key.name, "", key.status, details)
 
 

@@ -16,6 +16,7 @@ from core.settings import Settings
 from core.sync.progress import Listener
 from core.sync.report import SyncReport
 from core.sync.run import sync
+from core.watch.alerts.step import alerts
 from core.watch.anomalies import anomalies
 from core.watch.forecasts import step as forecasts
 
@@ -27,8 +28,15 @@ Step = Callable[[Engine, Settings, Clock], list[Finding]]
 Running it again on the same version changes nothing. Raises SpendError.
 """
 
-STEPS: tuple[tuple[str, Step], ...] = (("forecast", forecasts), ("anomalies", anomalies))
-"""Each step's name, in the order in which they run: a later one may read what an earlier kept."""
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("forecast", forecasts),
+    ("anomalies", anomalies),
+    ("alerts", alerts),
+)
+"""Each step's name, in the order in which they run: a later one may read what an earlier kept.
+
+The last one tells of what is wrong, also where a sync failed as a whole.
+"""
 
 
 def sync_and_watch(
@@ -43,13 +51,25 @@ def sync_and_watch(
 ) -> SyncReport:
     """Sync as `core.sync.run.sync` does, then run every step; raises what the sync raises.
 
-    A sync that fails in part is watched too: what it could not read is something to alert of.
+    A sync that fails in part is watched too: what it could not read is something to alert of. One
+    that fails as a whole leaves nothing to work out, but is told, and so are figures that grow old.
     """
-    report = sync(
-        engine, settings, names, full=full, trigger=trigger, clock=clock, progress=progress
-    )
+    try:
+        report = sync(
+            engine, settings, names, full=full, trigger=trigger, clock=clock, progress=progress
+        )
+    except Exception:
+        _tell(engine, settings, clock)
+        raise
     after(engine, settings, clock)
     return report
+
+
+def _tell(engine: Engine, settings: Settings, clock: Clock) -> None:
+    try:
+        after(engine, settings, clock, STEPS[-1:])
+    except SpendError as error:
+        log.warning("after the failed sync: %s", error)  # the sync's own failure is what is raised
 
 
 def after(

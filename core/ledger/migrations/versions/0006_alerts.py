@@ -1,4 +1,4 @@
-"""Where alerts go, and which were sent.
+"""Where alerts go, what stands, and what was sent.
 
 Revision 0006, after 0005.
 """
@@ -19,12 +19,22 @@ def upgrade() -> None:
     sa.Column("name", sa.String(), nullable=False),
     sa.Column("kind", sa.String(), nullable=False),
     sa.Column("hint", sa.String(), nullable=False),
-    sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
+    sa.Column("ciphertext", sa.String(), nullable=False),
     sa.Column("kinds", sa.JSON(), nullable=False),
-    sa.Column("on", sa.Boolean(), nullable=False),
+    sa.Column("paused", sa.Boolean(), nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint("id"),
     sa.UniqueConstraint("name")
+    )
+    op.create_table("alert_state",
+    sa.Column("key", sa.String(), nullable=False),
+    sa.Column("kind", sa.String(), nullable=False),
+    sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("title", sa.String(), nullable=False),
+    sa.Column("text", sa.String(), nullable=False),
+    sa.Column("amount", sa.BigInteger(), nullable=True),
+    sa.Column("page", sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint("key")
     )
     op.create_table("alert_sent",
     sa.Column("target_id", sa.Integer(), nullable=False),

@@ -1,0 +1,118 @@
+"""An alert as each receiver wants it: Slack blocks, a Teams card, signed JSON of our own.
+
+Names in an alert come from outside. They stand in fields that are shown as plain text, so that
+none of them can mention a channel, make a link or format anything.
+"""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from core.calendar import zulu
+from core.money import dollars, label
+from core.watch.alerts.alert import Standing
+
+TIMESTAMP, SIGNATURE = "x-claude-spend-timestamp", "x-claude-spend-signature"
+"""Headers of a signed alert: Unix seconds, and `v1=` with an HMAC-SHA256 in hex."""
+
+TITLES = {
+    "alerts": "Alerts",
+    "anomalies": "Anomalies",
+    "budgets": "Budgets",
+    "connections": "Connections",
+    "forecast": "Forecast",
+    "overlap": "Overlap",
+}
+"""What the pages that alerts lead to are called."""
+
+_CARD = "application/vnd.microsoft.card.adaptive"
+_SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
+
+
+def body(kind: str, standing: Standing, link: str) -> bytes:
+    """Return what is posted to a target of the kind `slack`, `teams` or `webhook`."""
+    made = {"slack": slack, "teams": teams, "webhook": plain}[kind](standing, link)
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def slack(standing: Standing, link: str) -> dict[str, Any]:
+    """Return an alert as a Slack message in blocks."""
+    told = standing.alert
+    return {
+        "text": _for_slack(told.title),
+        "blocks": [
+            {"type": "header", "text": _slack_text(told.title, 150)},
+            {"type": "section", "text": _slack_text(_with_amount(standing), 3000)},
+            {"type": "section", "text": {"type": "mrkdwn", "text": f"<{link}|{_open(standing)}>"}},
+        ],
+    }
+
+
+def teams(standing: Standing, link: str) -> dict[str, Any]:
+    """Return an alert as an Adaptive Card in the message that a Teams workflow takes."""
+    told = standing.alert
+    title = {"type": "TextRun", "text": told.title, "weight": "Bolder", "size": "Medium"}
+    text = {"type": "TextRun", "text": _with_amount(standing)}
+    card = {
+        "$schema": _SCHEMA,
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        # Not TextBlock, which reads Markdown.
+        "body": [{"type": "RichTextBlock", "inlines": [run]} for run in (title, text)],
+        "actions": [{"type": "Action.OpenUrl", "title": _open(standing), "url": link}],
+    }
+    content = {"contentType": _CARD, "contentUrl": None, "content": card}
+    return {"type": "message", "attachments": [content]}
+
+
+def plain(standing: Standing, link: str) -> dict[str, Any]:
+    """Return an alert as our own JSON; `id` is the same for the same alert at every try."""
+    told = standing.alert
+    return {
+        "version": 1,
+        "id": standing.public_id,
+        "kind": told.kind,
+        "title": told.title,
+        "text": told.text,
+        "amount": None if told.amount is None else dollars(told.amount),
+        "currency": None if told.amount is None else "USD",
+        "since": zulu(standing.since),
+        "link": link,
+    }
+
+
+def letter(standing: Standing, link: str) -> str:
+    """Return an alert as the text of a mail."""
+    since = f"Since {standing.since:%Y-%m-%d %H:%M} UTC."
+    return f"{_with_amount(standing)}\n\n{_open(standing)}: {link}\n\n{since}\n"
+
+
+def signature(secret: str, timestamp: str, content: bytes) -> str:
+    """Return the signature of a body: `v1=` and the HMAC-SHA256 of timestamp, a dot and the body.
+
+    Verify it over the bytes as they came, compare in constant time, and refuse old timestamps.
+    """
+    signed = timestamp.encode() + b"." + content
+    return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def _with_amount(standing: Standing) -> str:
+    told = standing.alert
+    shown = "" if told.amount is None else f"\nAmount: {label(told.amount)}"
+    return f"{told.text}{shown}"
+
+
+def _open(standing: Standing) -> str:
+    page = standing.alert.page
+    return f"Open {TITLES.get(page, page)}"
+
+
+def _slack_text(text: str, longest: int) -> dict[str, Any]:
+    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return {"type": "plain_text", "text": cut, "emoji": False}
+
+
+def _for_slack(text: str) -> str:
+    """Return a text without the three characters that Slack's markup begins and ends with."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
