@@ -72,8 +72,15 @@ class AnomalyRow:
         return (self.kind, self.state, self.dismissed) == ("over", "found", None)
 
     def open(self, today: date) -> bool:
-        """Say whether it stands and its week is not over."""
-        return self.stands and today <= self.first + timedelta(days=OPEN_DAYS)
+        """Say whether it stands, is no part of another, and its week is not over."""
+        recent = today <= self.first + timedelta(days=OPEN_DAYS)
+        return self.stands and recent and not self.part_of
+
+    @property
+    def part_of(self) -> tuple[str, str, date] | None:
+        """Return the key of the anomaly that this one is a part of, None where it is its own."""
+        dimension, name, first = self.body.get("part_of") or ("", "", "")
+        return (dimension, name, date.fromisoformat(first)) if first else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,10 @@ def all_anomalies(
 
 
 def open_anomalies(engine: Engine, today: date) -> tuple[AnomalyRow, ...]:
-    """Return the anomalies to alert of: found, not dismissed, not a week old; largest first."""
+    """Return the anomalies to alert of: found, not dismissed, not a week old; largest first.
+
+    One that is part of another, such as a key's in its workspace's, is told with that one.
+    """
     rows = all_anomalies(engine, today - timedelta(days=OPEN_DAYS))
     return tuple(sorted((r for r in rows if r.open(today)), key=lambda r: (-r.impact, r.key)))
 

@@ -75,6 +75,8 @@ def _pages() -> dict[str, list[Any]]:
         "Look ahead": [
             page("forecast", "Forecast & budgets", "trending_up",
                  "What the month, the quarter and twelve months will come to, and how sure."),
+            page("anomalies", "Anomalies", "troubleshoot",
+                 "Days that cost more than expected, and who drove it."),
             page("savings", "Savings", "savings",
                  "What each lever would save, what it assumes, and all of them together."),
         ],

@@ -11,6 +11,7 @@ from core.analysis.anomalies.expect import Model
 from core.analysis.anomalies.keeping import anomaly_of, record_of, row_of
 from core.analysis.anomalies.record import LONGEST
 from core.analysis.anomalies.revisions import Revisions
+from core.analysis.anomalies.told import grouped
 from core.calendar import Clock
 from core.errors import Finding
 from core.ledger import anomalies as kept
@@ -60,7 +61,7 @@ def _keep(engine: Engine, book: Book, found: Found, stamp: str, clock: Clock) ->
         r.key: next((r.day(n) for n, band in enumerate(r.bands) if band and band.judges), r.day(0))
         for r in found.records
     }
-    kept.keep(engine, [row_of(r, stamp) for r in found.records], rows, judged, clock)
+    kept.keep(engine, [row_of(r, stamp) for r in found.records], grouped(rows), judged, clock)
 
 
 def _kind(event: Event) -> str:
