@@ -1,22 +1,26 @@
-# The dashboard, as an ordinary user, with its ledger under /data.
+# The dashboard, as an ordinary user. Its ledger is under /data unless it lies on a server; what can
+# be made again (snapshots, the simulated organisation) is there too.
 FROM python:3.12-slim
-COPY --from=ghcr.io/astral-sh/uv:latest /uv /usr/local/bin/uv
+COPY --from=ghcr.io/astral-sh/uv:0.13 /uv /usr/local/bin/uv
 
 RUN useradd --create-home --uid 10001 spend && install -d -o spend -g spend -m 0700 /data
 WORKDIR /app
 
 # Dependencies first: they change less often than the source.
 COPY pyproject.toml uv.lock README.md LICENSE ./
-RUN uv sync --frozen --no-dev --no-install-project --no-cache
+RUN uv sync --frozen --no-dev --no-install-project --no-cache --compile-bytecode
 
 COPY app.py ./
 COPY .streamlit ./.streamlit
 COPY pages ./pages
 COPY core ./core
-RUN uv sync --frozen --no-dev --no-cache
+RUN uv sync --frozen --no-dev --no-cache --compile-bytecode
 
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    XDG_DATA_HOME=/data \
+    HOME=/data \
     CLAUDE_SPEND_DATABASE_URL=sqlite:////data/claude-spend.sqlite3
 USER spend
 VOLUME /data

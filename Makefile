@@ -11,10 +11,10 @@ STREAMLIT = $(BIN)/streamlit run app.py --server.headless=true \
 	--server.address=$(HOST) --server.port=$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test e2e lint types bench fmt setup
+.PHONY: help run demo test test-postgres e2e lint types bench fmt setup
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.ready ## start the dashboard on http://127.0.0.1:8501 (PORT=8600, HOST=0.0.0.0)
 	$(STREAMLIT)
@@ -24,6 +24,9 @@ demo: $(VENV)/.ready ## start it with the simulated organisation, whatever is co
 
 test: $(VENV)/.ready-dev ## run all tests, browser journeys included where Chromium is found
 	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
+
+test-postgres: $(VENV)/.ready-dev ## run the tests with every ledger on a PostgreSQL server that they start
+	CLAUDE_SPEND_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 --ignore=tests/browser $(PYTEST_ARGS)
 
 e2e: $(VENV)/.ready-dev ## run the browser journeys alone
 	$(BIN)/pytest tests/browser $(PYTEST_ARGS)
