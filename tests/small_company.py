@@ -28,15 +28,15 @@ def small_company() -> demo.Organisation:
     return replace(whole, facts=whole.facts.filter(pl.col("day") >= first))
 
 
-def settings_of(folder: Path, api_url: str) -> Settings:
-    """Return the settings of a ledger in a folder."""
-    url = f"sqlite:///{folder}/ledger.sqlite3"
-    return Settings(database_url=url, api_url=api_url, sync_every_minutes=0)
+def settings_of(folder: Path, api_url: str, url: str = "") -> Settings:
+    """Return the settings of a ledger: the one in a folder, or at an address."""
+    address = url or f"sqlite:///{folder}/ledger.sqlite3"
+    return Settings(database_url=address, api_url=api_url, sync_every_minutes=0)
 
 
-def fill(folder: Path, api_url: str, company: demo.Organisation) -> None:
-    """Make a ledger in a folder, with both connections, synced once from a simulated API."""
-    settings = settings_of(folder, api_url)
+def fill(folder: Path, api_url: str, company: demo.Organisation, url: str = "") -> None:
+    """Make such a ledger, with both connections, synced once from a simulated API."""
+    settings = settings_of(folder, api_url, url)
     engine = connect(settings)
     vault = open_vault(settings, engine)
     for name, kind, key, identity in (

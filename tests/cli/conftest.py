@@ -49,7 +49,9 @@ def behaviour(server: demo.Server) -> Iterator[demo.Behaviour]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, server: demo.Server, ledgers: Ledgers) -> Desk:
+def desk(
+    tmp_path: Path, server: demo.Server, ledgers: Ledgers, ledger_url: Callable[..., str]
+) -> Desk:
     """A desk on an empty ledger."""
     return Desk(tmp_path, {"CLAUDE_SPEND_API_URL": server.base_url}, ledgers=ledgers)
 
@@ -72,7 +74,7 @@ def filled(
 
 
 @pytest.fixture
-def copied(filled: Desk, tmp_path: Path) -> Desk:
+def copied(filled: Desk, tmp_path: Path, ledger_url: Callable[..., str]) -> Desk:
     """A desk on a copy of the filled ledger, to be changed."""
     return filled.copy(tmp_path / "copy")
 

@@ -46,6 +46,7 @@ def test_an_unreachable_api_needs_a_person_once_something_is_connected(filled):
     assert "needs a person" in filled.run("doctor", CLAUDE_SPEND_API_URL="http://127.0.0.1:9").out
 
 
+@pytest.mark.sqlite("spoils the file")
 def test_what_is_no_database_is_said_and_left_alone(desk):
     content = b"this is no database, whatever its name says" * 100
     desk.database.write_bytes(content)
@@ -55,6 +56,7 @@ def test_what_is_no_database_is_said_and_left_alone(desk):
     assert desk.database.read_bytes() == content
 
 
+@pytest.mark.sqlite("spoils the file")
 def test_a_damaged_page_is_found(copied):
     raw = bytearray(copied.database.read_bytes())
     for page in range(4096 * 8, len(raw), 4096):
@@ -64,6 +66,7 @@ def test_a_damaged_page_is_found(copied):
     assert (said.status, said.code) == (1, "database_unusable")
 
 
+@pytest.mark.sqlite("a ledger on a server has no key file")
 def test_a_lost_secret_key_is_said_with_the_way_out(copied):
     copied.database.with_suffix(".key").unlink()
     said = copied.json("doctor")
@@ -119,6 +122,7 @@ def test_the_api_and_the_clock_are_judged_by_one_answer(monkeypatch, answer, sev
     assert json.dumps([check.as_dict() for check in checks])
 
 
+@pytest.mark.sqlite("a ledger on a server has no key file")
 def test_another_secret_key_is_warned_of_before_and_after_it_takes_over(copied):
     secret = {"CLAUDE_SPEND_SECRET_KEY": "a passphrase of good length"}
     for took_over in (False, True):

@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,8 +12,12 @@ from pathlib import Path
 
 import pytest
 from cli_desk import connect_both
+from sqlalchemy import func, select
 
+from core.ledger.engine import connect, reading
+from core.ledger.tables import Window, table
 from core.money import dollars
+from core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,9 +34,10 @@ def _start(desk, *words, **streams):
 
 
 def _windows_kept(desk):
-    with sqlite3.connect(f"file:{desk.database}?mode=ro", uri=True) as connection:
-        kept = connection.execute("SELECT count(*) FROM window").fetchone()[0]
-    connection.close()
+    engine = connect(Settings(database_url=desk.url))
+    with reading(engine) as session:
+        kept = session.execute(select(func.count()).select_from(table(Window))).scalar_one()
+    engine.dispose()
     return kept
 
 

@@ -9,9 +9,7 @@ from core.settings import Settings
 @pytest.fixture
 def simulation(monkeypatch, copied, company):
     """The simulated organisation's ledger: here a copy of the small company's."""
-    monkeypatch.setattr(
-        simulated, "settings", lambda _: Settings(database_url=f"sqlite:///{copied.database}")
-    )
+    monkeypatch.setattr(simulated, "settings", lambda _: Settings(database_url=copied.url))
     monkeypatch.setattr(demo, "organisation", lambda: company)
     return copied
 

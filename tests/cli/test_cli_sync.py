@@ -133,7 +133,7 @@ def test_without_a_connection_it_says_how_to_make_one(desk):
 
 @contextmanager
 def _lock_held(desk):
-    engine = connect(settings.Settings(database_url=f"sqlite:///{desk.database}"))
+    engine = connect(settings.Settings(database_url=desk.url))
     try:
         with only_one(engine):
             yield

@@ -156,6 +156,7 @@ def test_with_the_simulation_switched_off_nothing_is_invented(start: Start) -> N
     assert not at.metric
 
 
+@pytest.mark.sqlite("spoils the file")
 @pytest.mark.parametrize("name", PAGES)
 def test_an_unusable_ledger_is_a_finding_and_no_traceback(
     start: Start, tmp_path: Path, name: str

@@ -14,8 +14,8 @@ NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(database_url=f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+def settings(ledger_url):
+    return Settings(database_url=ledger_url())
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ DAYS = 60
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(database_url=f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+def settings(ledger_url):
+    return Settings(database_url=ledger_url())
 
 
 @pytest.fixture
