@@ -96,6 +96,15 @@ def ended(engine: Engine, connection_id: int, at_most: int) -> list[LastSync]:
     return [LastSync(row[0] or 0, row[1], row[2], tuple(row[3] or ())) for row in rows if row[1]]
 
 
+def completed_since(engine: Engine, trigger: str, moment: datetime) -> bool:
+    """Say whether a run of this trigger, in whatever process, began after a moment and is whole."""
+    wanted = select(func.count()).where(
+        SyncRun.trigger == trigger, SyncRun.outcome == "complete", SyncRun.started_at > moment
+    )
+    with reading(engine) as session:
+        return session.exec(wanted).one() > 0
+
+
 def parts(engine: Engine, run_id: int) -> list[SyncPart]:
     """Return a run's parts by connection id, as they stand now."""
     wanted = select(SyncPart).where(SyncPart.run_id == run_id).order_by(col(SyncPart.connection_id))

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from core import calendar
 from core.errors import BadInput, SpendError, SyncInProgress
+from core.ledger import runs
 from core.settings import Settings
 from core.sync.report import SyncReport
 from core.sync.run import sync
@@ -24,8 +25,15 @@ class Sync(Protocol):
 
 
 def sync_quietly(engine: Engine, settings: Settings, work: Sync = sync) -> None:
-    """Sync everything; what goes wrong is in the run's log, where the pages show it."""
+    """Sync everything; what goes wrong is in the run's log, where the pages show it.
+
+    Does nothing where another dashboard on the same ledger has done it in this interval.
+    """
     try:
+        half = timedelta(minutes=settings.sync_every_minutes) / 2
+        if runs.completed_since(engine, "schedule", calendar.now() - half):
+            log.info("scheduled sync: another dashboard has just done it")
+            return
         report = work(engine, settings, trigger="schedule")
         log.info("scheduled sync: %s", report.outcome)
     except SyncInProgress:
