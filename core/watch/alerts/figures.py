@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from core.analysis import counting
 from core.analysis.overlap import classify
 from core.analysis.query import Query
 from core.calendar import Span
@@ -49,8 +50,11 @@ def overlap(scene: Scene) -> Iterator[Alert]:
     if len(scene.book.connections) < 2:
         return
     names = {c.id: c.name for c in scene.book.connections}
-    for one, other, kind, amount in _shared(scene.book, scene).iter_rows():
-        both = sorted((one, other))
+    decided = [set(pair) for pair in counting.pairs(scene.book) if counting.word(scene.book, *pair)]
+    for low, high, kind, amount in _shared(scene.book, scene).iter_rows():
+        both = (low, high)
+        if set(both) in decided:
+            continue
         what = "report the same usage" if kind == "both" else "may report the same usage"
         yield Alert(
             "overlap", f"overlap/{both[0]}-{both[1]}/{kind}",
@@ -72,7 +76,6 @@ def _shared(book: Book, scene: Scene) -> pl.DataFrame:
         rows.filter(
             pl.col("class").is_in(list(_TOLD)),
             pl.col("partner_id").is_not_null(),
-            ~pl.col("rule").str.starts_with("word_"),
             ~pl.col("counted") | (pl.col("class") == "unmatched"),
         )
         .group_by(

@@ -47,8 +47,10 @@ class Sink:
 
 
 @contextmanager
-def web_sink(*answers: int | tuple[int, dict[str, str]]) -> Iterator[Sink]:
-    """Serve a sink that gives these answers, by default 200."""
+def web_sink(
+    *answers: int | tuple[int, dict[str, str]], context: ssl.SSLContext | None = None
+) -> Iterator[Sink]:
+    """Serve a sink that gives these answers, by default 200; over TLS with a context."""
     sink = Sink("")
     if answers:
         sink.answers = [(a, {}) if isinstance(a, int) else a for a in answers]
@@ -68,8 +70,15 @@ def web_sink(*answers: int | tuple[int, dict[str, str]]) -> Iterator[Sink]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """Say nothing of clients that do not like the certificate."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     sink.url = f"http://127.0.0.1:{server.server_port}"
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        sink.url = sink.url.replace("http:", "https:")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
