@@ -6,6 +6,7 @@ from core.analysis import overview
 from core.analysis.explore import Query, ask
 from core.analysis.gaps import gaps
 from core.analysis.top import top
+from core.ledger.anomalies import open_anomalies
 from core.ui import (
     charts,
     context,
@@ -52,8 +53,14 @@ basis = (
 )
 
 syncs = history.last_syncs(place.engine, book)
+unusual = open_anomalies(place.engine, now.date())
 seen = overview.overview(
-    book, now, basis=basis, syncs=syncs, sync_findings=history.last_findings(place.engine, syncs)
+    book,
+    now,
+    basis=basis,
+    syncs=syncs,
+    sync_findings=history.last_findings(place.engine, syncs),
+    anomalies=unusual,
 )
 month = seen.month
 span = month.now.query.span
@@ -117,6 +124,10 @@ if seen.attention:
         expanded=any(f.severity != "info" for f in seen.attention),
     ):
         findings.show_all(seen.attention)
+        if unusual:
+            st.page_link(
+                "pages/anomalies.py", label="Open Anomalies", icon=":material/troubleshoot:"
+            )
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     by = st.segmented_control(

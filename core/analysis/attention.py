@@ -7,9 +7,11 @@ from core.analysis.filters import NULLS, known
 from core.analysis.freshness import STALE, Freshness, freshness
 from core.analysis.scope import WORDS
 from core.errors import Finding
+from core.ledger.anomalies import AnomalyRow
 from core.ledger.book import Book
 from core.ledger.frame import COST_OPERATIONS, OPERATIONS
 from core.ledger.runs import LastSync
+from core.money import label
 
 VOCABULARY: dict[str, frozenset[str]] = {
     "service_tier": frozenset(
@@ -42,17 +44,37 @@ def attention(
     moment: datetime,
     syncs: Mapping[int, LastSync] | None = None,
     sync_findings: Mapping[int, Sequence[Finding]] | None = None,
+    anomalies: Sequence[AnomalyRow] = (),
 ) -> tuple[Finding, ...]:
     """Return what needs a person at a moment, the worst first.
 
-    `syncs` and `sync_findings` say how each connection's last sync ended, by connection id.
+    `syncs` and `sync_findings` say how each connection's last sync ended, by connection id;
+    `anomalies` are the open ones.
     """
     found = [
+        *_unusual(anomalies),
         *_connections(book, moment),
         *_syncs(book, syncs or {}, sync_findings or {}),
         *unknown_values(book),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: _ORDER[finding.severity]))
+
+
+def _unusual(anomalies: Sequence[AnomalyRow]) -> Iterator[Finding]:
+    if not anomalies:
+        return
+    largest = max(anomalies, key=lambda row: row.impact)
+    whose = f"{WORDS[largest.dimension]} {largest.label}" if largest.dimension else "all usage"
+    word = "anomaly is" if len(anomalies) == 1 else "anomalies are"
+    yield Finding(
+        "anomaly_open",
+        "warning",
+        f"{len(anomalies)} {word} open: {label(sum(row.impact for row in anomalies))} more than "
+        "expected.",
+        f"The largest, from {largest.first} on: {whose}, {label(largest.actual)} where "
+        f"{label(largest.expected)} was expected.",
+        "Open Anomalies: see what drove it, and dismiss it with a reason if it is no worry.",
+    )
 
 
 def unknown_values(book: Book) -> Iterator[Finding]:

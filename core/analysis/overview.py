@@ -14,6 +14,7 @@ from core.analysis.query import Query, View
 from core.analysis.top import top
 from core.calendar import Span, month_start
 from core.errors import Finding
+from core.ledger.anomalies import AnomalyRow
 from core.ledger.book import Book
 from core.ledger.runs import LastSync
 
@@ -44,17 +45,19 @@ def overview(
     basis: str = "counted_once",
     syncs: Mapping[int, LastSync] | None = None,
     sync_findings: Mapping[int, Sequence[Finding]] | None = None,
+    anomalies: Sequence[AnomalyRow] = (),
 ) -> Overview:
     """Return the figures of the first page as they stand at a moment.
 
-    `syncs` and `sync_findings` say how each connection's last sync ended, by connection id.
+    `syncs` and `sync_findings` say how each connection's last sync ended, by connection id;
+    `anomalies` are the open ones.
     """
     span = month_so_far(moment)
     month = compare(book, Query(("day",), "cost", span, basis=basis), last_month(span))
     return Overview(
         month,
         freshness(book, moment),
-        attention(book, moment, syncs, sync_findings),
+        attention(book, moment, syncs, sync_findings, anomalies),
         month.now.provisional_from,
         provisional(month.now),
     )

@@ -7,6 +7,7 @@ import typer
 
 from core.cli import failures, output
 from core.cli.commands import (
+    anomalies,
     ask,
     connect,
     connections,
@@ -74,6 +75,7 @@ def build() -> typer.Typer:
     app.command("prices")(decide.prices)
     app.command("close")(decide.close)
     app.command("forecast")(forecast.forecast)
+    app.add_typer(anomalies.app, name="anomalies")
     app.command("savings")(savings.savings)
     app.command("receipt")(receipt.receipt)
     app.command("replay")(receipt.replay)

@@ -10,6 +10,7 @@ from core.analysis.choices import span_of, values
 from core.analysis.freshness import freshness
 from core.analysis.overview import month_so_far, overview, run_of_days
 from core.errors import Finding
+from core.ledger.anomalies import AnomalyRow
 from core.ledger.names import NameRow
 from core.ledger.runs import LastSync
 
@@ -111,6 +112,22 @@ def test_attention_repeats_what_the_last_sync_found_once():
     ] == ["days_missing", "sync_partial", "cursor_expired"]
     assert codes(ledger(), NOON, {1: LastSync(7, EARLY, "failed")})[0] == "sync_failed"
     assert codes(ledger(), NOON, {1: LastSync(7, EARLY, "complete")}) == ["days_missing"]
+
+
+def test_attention_names_the_open_anomalies_and_the_largest():
+    day = date(2026, 11, 20)
+    end = date(2026, 11, 21)
+    rows = [
+        AnomalyRow("", "", day, end, "over", "found", "", 100 * 10**10, 150 * 10**10),
+        AnomalyRow("api_key", "k1", day, end, "over", "found", "robot", 10**10, 91 * 10**10),
+    ]
+    found = attention(ledger(), NOON, None, None, rows)
+    assert [x.code for x in found] == ["anomaly_open", "days_missing"]
+    assert found[0].title == "2 anomalies are open: $140.00 more than expected."
+    assert "API key robot, $91.00 where $1.00" in found[0].cause
+    one = attention(ledger(), NOON, None, None, rows[:1])
+    assert one[0].title == "1 anomaly is open: $50.00 more than expected."
+    assert "all usage" in one[0].cause
 
 
 def test_values_that_anthropic_does_not_document_are_named():

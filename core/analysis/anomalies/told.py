@@ -19,6 +19,9 @@ PARTS = {
 """The parts of an impact in the order of the walk: what they are called, and what they are."""
 
 
+_BROAD = ("", *reversed(CHILDREN))
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """One value's part in an anomaly, in units of 1e-8 cents; `name` `''` is what has none."""
@@ -83,7 +86,7 @@ def grouped(rows: Sequence[AnomalyRow]) -> list[AnomalyRow]:
     as the broadest of them that has this key for a culprit.
     """
     standing = [row for row in rows if (row.kind, row.state) == ("over", "found")]
-    standing.sort(key=lambda row: (row.dimension != "", -row.impact, row.key))
+    standing.sort(key=lambda r: (r.dimension != "", -r.impact, _BROAD.index(r.dimension), r.key))
     roots: list[AnomalyRow] = []
     whose: dict[tuple[str, str, date], AnomalyRow] = {}
     for row in standing:
