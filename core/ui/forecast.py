@@ -158,8 +158,8 @@ def ahead(outlook: Outlook, book: Book) -> None:
     st.altair_chart(
         forecast_charts.months(past, outlook.months), alt=forecast_charts.takeaway(outlook.year)
     )
-    st.caption("The present level and its weekdays go on: no growth is assumed, so that of months "
-               "far ahead is in the band alone.")  # fmt: skip
+    st.caption("Some of the latest growth goes on for five weeks, then the level and its weekdays "
+               "stay: what months far ahead may grow by is in their bands alone.")  # fmt: skip
 
 
 def table(outlooks: Sequence[Outlook], whole: Outlook, dim: str, span: str, today: date) -> None:

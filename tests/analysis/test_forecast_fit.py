@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from math import exp, log
 
 import polars as pl
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.analysis.forecast.fit import Band, Crossing, Fit, fit, fit_all
 from core.analysis.forecast.past import Past, Window, half_width
-from core.analysis.forecast.weeks import LAST_WEEK, MODEL, NONE, ROUGH, TYPICAL, WORDS
+from core.analysis.forecast.weeks import LAST_WEEK, MODEL, NONE, ROUGH, TYPICAL, WORDS, _grown
 from core.calendar import Span
 
 AS_OF = date(2026, 11, 16)
@@ -46,7 +47,8 @@ def ahead(days: int, lead: int = 0) -> Span:
 )  # fmt: skip
 def test_the_method_is_that_which_the_days_allow(values, method, week):
     found = run([v * USD for v in values])
-    assert (found.method, found.week) == (method, tuple(v * USD for v in week))
+    assert (found.method, found.weeks[:7]) == (method, tuple(v * USD for v in week))
+    assert found.weeks[-7:] == found.weeks[:7]
     assert found.method in WORDS
 
 
@@ -60,15 +62,34 @@ def test_a_steady_spend_goes_on_and_its_band_is_as_narrow():
 
 
 def test_the_model_is_the_mean_of_the_trend_and_of_four_weeks():
-    # $10 a day for 84 days, $20 on each of the last 14: the four weeks' mean is $15, and the
-    # trend has all but followed.
-    found = run([10 * USD] * 84 + [20 * USD] * 14)
-    assert all(17 * USD < value < 19 * USD for value in found.week)
+    # $10 a day for 28 days, $20 on each of the last 14: the four weeks' mean is $15, and the
+    # trend has all but followed. Before 56 days no growth is known.
+    found = run([10 * USD] * 28 + [20 * USD] * 14)
+    assert all(17 * USD < value < 19 * USD for value in found.weeks)
+    assert found.weeks[7:14] == found.weeks[:7]
+
+
+def test_some_of_the_latest_growth_goes_on_for_five_weeks():
+    # A week of seven times $10 after four weeks at $8 and four at $10: growth by a quarter, of
+    # which two fifths go on, spread over 28 days. The week's level is a week old.
+    grown = _grown((10 * USD,) * 7, [8] * 28 + [10] * 28)
+    pace = 0.4 * log(1.25) / 28
+    assert grown == tuple(round(10 * USD * exp(pace * n)) for n in range(8, 43))
+    # More than 0.3 (35 %) is taken for 0.3, in both directions, and a short past for none.
+    assert _grown((100,) * 7, [1] * 28 + [9] * 28)[0] == round(100 * exp(0.4 * 0.3 / 28 * 8)) == 103
+    assert _grown((100,) * 7, [9] * 28 + [1] * 28)[0] == 97
+    assert _grown((100,) * 7, [1] * 27 + [9] * 28) == (100,) * 35
+    # After five weeks the last one comes again and again.
+    found = run([10 * USD] * 28 + [11 * USD] * 40, until=AS_OF + 60 * DAY)
+    assert found.path[35:42] == found.path[28:35] == found.path[49:56]
+    assert found.path[34] > found.path[6] > 11 * USD
+    for days in (3, 35, 40, 49, 55):
+        assert found.expected(ahead(days)) == sum(found.path[:days])
 
 
 def test_no_expectation_is_below_zero():
-    assert run([-3 * USD] * 60).week == (0,) * 7
-    assert run([-3 * USD] * 8).week == (0,) * 7
+    assert set(run([-3 * USD] * 60).weeks) == {0}
+    assert run([-3 * USD] * 8).weeks == (0,) * 7
 
 
 @pytest.mark.parametrize("days", [0, 6, 10, 20])
@@ -85,7 +106,7 @@ def test_too_few_days_have_no_band(days):
 def test_a_gap_is_no_drop():
     whole = run([n % 7 * USD for n in range(120)])
     holed = run([n % 7 * USD for n in range(120)], without=(60, 117, 118))
-    assert holed.week == whole.week
+    assert holed.weeks == whole.weeks
     assert holed.days == 117
     days = [AS_OF - 60 * DAY, AS_OF - 3 * DAY, AS_OF - 2 * DAY]
     assert holed.gaps == dict(zip(days, [4 * USD, 5 * USD, 6 * USD], strict=True))
@@ -98,11 +119,11 @@ def test_a_gap_is_no_drop():
 def test_days_from_as_of_on_are_left_out():
     frame = pl.DataFrame({"day": [AS_OF + n * DAY for n in range(-30, 3)], "value": [USD] * 33})
     cheap = frame.with_columns(pl.when(pl.col("day") < AS_OF).then("value").otherwise(0))
-    assert fit(cheap, AS_OF, until=AS_OF).week == (USD,) * 7
+    assert fit(cheap, AS_OF, until=AS_OF).weeks == (USD,) * 35
 
 
 def test_windows_that_are_mostly_unknown_teach_nothing():
-    values, weeks = (10,) * 40, {c: (10,) * 7 for c in range(10, 30)}
+    values, weeks = (10,) * 40, dict.fromkeys(range(10, 30), (10,) * 7)
     assert len(Past(values, frozenset(), weeks).errors(Window(0, 10))) == 20
     # One day of ten may be unknown, not two: origins 20 to 25 lose both 25 and 29.
     assert len(Past(values, frozenset({29}), weeks).errors(Window(0, 10))) == 20
@@ -200,7 +221,7 @@ def test_many_runs_are_what_each_is_alone(runs):
     found = fit_all(frame, AS_OF, until=AS_OF + 9 * DAY)
     for key, one in found.items():
         alone = run(runs[int(key)])
-        assert (one.method, one.week, one.first) == (alone.method, alone.week, alone.first)
+        assert (one.method, one.weeks, one.first) == (alone.method, alone.weeks, alone.first)
         for level in (80, 95):
             mine, other = one.interval(ahead(5), level), alone.interval(ahead(5), level)
             assert mine == other

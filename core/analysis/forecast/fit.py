@@ -9,7 +9,15 @@ from math import isqrt
 import polars as pl
 
 from core.analysis.forecast.past import FEWEST, Past, Window, half_width
-from core.analysis.forecast.weeks import MODEL, NONE, SHORTEST, WEEK, method_of, weeks_after
+from core.analysis.forecast.weeks import (
+    MODEL,
+    NONE,
+    SHORTEST,
+    TYPICAL,
+    WEEK,
+    method_of,
+    weeks_after,
+)
 from core.calendar import Span
 
 HISTORY = 400
@@ -55,8 +63,8 @@ class Fit:
     """How a run of days is expected to go on, from `as_of` on, up to and without `until`.
 
     `first` is the first day known and `days` how many are; `method` is a key of
-    `core.analysis.forecast.weeks.WORDS`; `week` the seven days from `as_of` on, which repeat,
-    empty where too few days are known; `gaps` what is expected of unknown days before `as_of`.
+    `core.analysis.forecast.weeks.WORDS`; `weeks` the days from `as_of` on, the last seven of which
+    repeat, none where too few days are known; `gaps` what unknown days before it may have cost.
     Amounts are units of 1e-8 cents, never below zero where they are expected.
     """
 
@@ -65,30 +73,35 @@ class Fit:
     as_of: date
     until: date
     days: int
-    week: tuple[int, ...]
+    weeks: tuple[int, ...]
     past: Past
     gaps: Mapping[date, int] = field(default_factory=dict)
 
     @property
     def path(self) -> tuple[int, ...]:
         """Return what each day from `as_of` up to and without `until` is expected to cost."""
-        days = (self.until - self.as_of).days if self.week else 0
-        return tuple(self.week[n % WEEK] for n in range(days))
+        days = (self.until - self.as_of).days if self.weeks else 0
+        return tuple(self._ahead(n) for n in range(days))
 
     def on(self, day: date) -> int | None:
         """Return what an unknown day is expected to cost; None for a known day, or no forecast."""
         if day < self.as_of:
             return self.gaps.get(day)
-        return self.week[(day - self.as_of).days % WEEK] if self.week else None
+        return self._ahead((day - self.as_of).days) if self.weeks else None
+
+    def _ahead(self, days: int) -> int:
+        known = len(self.weeks)
+        return self.weeks[days if days < known else known - WEEK + (days - known) % WEEK]
 
     def expected(self, span: Span) -> int | None:
         """Return what the unknown days of a span will cost; None where no method can say."""
-        return sum(self.on(day) or 0 for day in span) if self.week else None
+        return sum(self.on(day) or 0 for day in span) if self.weeks else None
 
     def half(self, span: Span, level: int = 80) -> int | None:
         """Return half the width of an interval that holds the unknown days' cost in `level` %.
 
-        None where too few past forecasts can be checked, 0 where no day is unknown.
+        None where too few past forecasts can be checked, or where the method is no model; 0 where
+        no day is unknown.
         """
         window = self._window(span)
         if not window.end:
@@ -153,6 +166,8 @@ class Fit:
 
     def _errors(self, window: Window) -> tuple[list[int], Fraction]:
         """Return the past errors of a window, and by how much they must be widened for it."""
+        if self.method != MODEL:
+            return [], Fraction(1)
         errors = self.past.errors(window)
         if len(errors) >= FEWEST and window.end <= FARTHEST:
             return errors, Fraction(1)
@@ -219,8 +234,8 @@ def _guess(known: Mapping[date, int], day: date) -> int:
 
 
 def _origins(values: tuple[int, ...], step: int) -> range:
-    """Return the days from which a model is tried on its own past; none for other methods."""
-    if method_of(values) != MODEL:
+    """Return the days from which a method is tried on its own past; none for a short one."""
+    if method_of(values) not in (MODEL, TYPICAL):
         return range(0)
     # A short past is looked at day by day, or it would tell nothing at all.
     short = len(values) < SHORTEST[MODEL] + 2 * FEWEST * step
@@ -235,8 +250,8 @@ def _fit(
     first = as_of - len(values) * _DAY
     past = Past(values, guessed, {c: weeks[f"{c} {key}"] for c in _origins(values, step)})
     gaps = {first + n * _DAY: values[n] for n in sorted(guessed)}
-    days, week = len(values) - len(guessed), weeks[f"{len(values)} {key}"]
-    return Fit(method_of(values), first, as_of, until, days, week, past, gaps)
+    days, ahead = len(values) - len(guessed), weeks[f"{len(values)} {key}"]
+    return Fit(method_of(values), first, as_of, until, days, ahead, past, gaps)
 
 
 def _days(fit: Fit, end: date) -> int:

@@ -86,7 +86,7 @@ def to_come(part: Part, fit: Fit, known: Known, span: Span) -> dict[date, int]:
     found = {}
     for day in span:
         if day not in known and day >= known.first:
-            expected = fit.on(day) if fit.week else usual
+            expected = fit.on(day) if fit.weeks else usual
             found[day] = max(0, (expected or 0) - max(0, part.cost.get(day, 0)))
     return found
 
@@ -101,7 +101,7 @@ def outlook(
 ) -> Outlook:
     """Return what is forecast of one part, from what is still to come on each day."""
     whole = horizon(known, today)
-    method = fit.method if fit.week or dimension == "" else SHARE
+    method = fit.method if fit.weeks or dimension == "" else SHARE
 
     def of(span: Span) -> Estimate:
         return estimate(part, fit, coming, known, span, sure=method != NONE)
@@ -131,7 +131,7 @@ def estimate(
     if not sure:
         return Estimate(span, actual, run_rate=rate)
     left = sum(amount for day, amount in coming.items() if day in span)
-    half80, half95 = (fit.half(span, level) if fit.week else None for level in LEVELS)
+    half80, half95 = (fit.half(span, level) if fit.weeks else None for level in LEVELS)
     band = fit.interval(span)
 
     def end(half: int | None, side: int) -> int | None:

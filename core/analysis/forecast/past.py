@@ -23,10 +23,10 @@ class Window:
 
 
 class Past:
-    """A run of days and, for some of them, the week that was expected from there on.
+    """A run of days and, for some of them, the weeks that were expected from there on.
 
     `values`: units of 1e-8 cents a day; `guessed`: indexes of days that are not known and were
-    filled in; `weeks`: by index of the first day expected, seven amounts.
+    filled in; `weeks`: by index of the first day expected, what `weeks_after` says.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Past:
     ) -> None:
         self.size = len(values)
         self.weeks = weeks
+        self._expected = {c: (0, *accumulate(days)) for c, days in weeks.items()}
         self._sums = (0, *accumulate(values))
         self._kept: dict[tuple[Window, int], list[int]] = {}
         self._guessed = (0, *accumulate(int(n in guessed) for n in range(len(values))))
@@ -44,7 +45,8 @@ class Past:
 
     def expected(self, origin: int, window: Window) -> int:
         """Return what was expected at an origin of the days of a window."""
-        return repeated(self.weeks[origin], window.end) - repeated(self.weeks[origin], window.lead)
+        sums = self._expected[origin]
+        return repeated(sums, window.end) - repeated(sums, window.lead)
 
     def known(self, start: int, end: int) -> bool:
         """Say whether at most a tenth of some days was filled in."""
@@ -94,10 +96,14 @@ class Past:
         return self.actual(max(0, at - _LEVEL_DAYS), at)
 
 
-def repeated(week: tuple[int, ...], days: int) -> int:
-    """Return the sum of a week's first days, the week repeated as often as needed."""
-    whole, rest = divmod(days, WEEK)
-    return whole * sum(week) + sum(week[:rest])
+def repeated(sums: tuple[int, ...], days: int) -> int:
+    """Return what days that add up to `sums` cost, their last week repeated as often as needed."""
+    known = len(sums) - 1
+    if days <= known:
+        return sums[days]
+    whole, rest = divmod(days - known, WEEK)
+    week = sums[-1] - sums[-1 - WEEK]
+    return sums[-1] + whole * week + sums[known - WEEK + rest] - sums[known - WEEK]
 
 
 def half_width(errors: list[int], level: int) -> int:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from core.analysis.forecast.fit import LEVELS, Fit
 from core.analysis.forecast.past import FEWEST, Window, half_width
+from core.analysis.forecast.weeks import MODEL
 from core.calendar import month_start, next_month
 
 _DAY = timedelta(days=1)
@@ -85,7 +86,7 @@ def _fold(fit: Fit, origin: int) -> Iterable[Record]:
     )
     miss = truth - spent - past.expected(origin, window)
     rate = truth - run_rate(spent, origin - first, end - first)
-    errors = past.errors(window, at=origin)
+    errors = past.errors(window, at=origin) if fit.method == MODEL else []
     held = [len(errors) >= FEWEST and abs(miss) <= half_width(errors, level) for level in LEVELS]
     yield Record(1, abs(miss), abs(rate), truth, int(len(errors) >= FEWEST), *map(int, held))
 

@@ -1,10 +1,12 @@
-"""What the week after a run of days is expected to cost: one answer for each run, by its method.
+"""What the days after a run of days are expected to cost: one answer for each run, by its method.
 
-Every method says the same week over and over: a level and a shape of weekdays, no growth.
+Every method has a level and a shape of weekdays; the model lets growth go on for five weeks. After
+that the last week comes again and again.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from math import exp, log
 
 from core.money import UNITS_PER_DOLLAR, as_float
 
@@ -20,7 +22,8 @@ SHARE, ACTUAL = "share_of_total", "actual"
 """What goes for a part with too few days of its own, and for days that are all known."""
 
 WORDS = {
-    MODEL: "the mean of a trend with weekdays (MSTL with ETS) and the last four same weekdays",
+    MODEL: "the mean of a trend with weekdays (MSTL with ETS) and the last four same weekdays, "
+    "some of the latest growth going on",
     TYPICAL: "a typical week, rough: on too many days nothing is spent for a model",
     LAST_WEEK: "the same weekday of last week: fewer than 28 days are known",
     ROUGH: "the mean of the days so far, rough: fewer than 14 days are known",
@@ -37,6 +40,11 @@ SHORTEST = {MODEL: 28, LAST_WEEK: 14, ROUGH: 7}
 LOOK_BACK = 120
 """Days that a method looks back: more make it slower and no better."""
 
+AHEAD, MONTH = 5 * WEEK, 4 * WEEK
+GOES_ON, MOST = 0.4, 0.3
+"""Of the growth from one four weeks to the next, how much goes on, and what is no growth any more
+(as logarithms): all of it would be more than came on most of the series that were tried."""
+
 _SPARSE_DAYS = 90
 _START = date(2001, 1, 1)
 
@@ -49,10 +57,10 @@ def method_of(values: Sequence[int]) -> str:
 
 
 def weeks_after(runs: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
-    """Return the seven days expected after each run of days, the first one right after its end.
+    """Return the days expected after each run of days, the first one right after its end.
 
-    Values are units of 1e-8 cents, one a day without gaps; none expected is below zero. A run too
-    short for any method has an empty week.
+    Values are units of 1e-8 cents, one a day without gaps; none expected is below zero. They are
+    whole weeks, the last of which comes again and again. A run too short for any method has none.
     """
     found = {key: _simple(values, method_of(values)) for key, values in runs.items()}
     recent = {k: tuple(runs[k][-LOOK_BACK:]) for k, week in found.items() if week is None}
@@ -113,4 +121,18 @@ def _modelled(runs: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
     mean = ((pl.col("trend") + pl.col("weekdays")) / 2 * UNITS_PER_DOLLAR).clip(0).round()
     frame = answers.sort("unique_id", "ds").select("unique_id", mean.cast(pl.Int64).alias("units"))
     parts = frame.partition_by("unique_id", as_dict=True)
-    return {key: tuple(parts[(key,)]["units"]) for key in runs}
+    return {key: _grown(tuple(parts[(key,)]["units"]), run) for key, run in runs.items()}
+
+
+def _grown(week: tuple[int, ...], run: Sequence[int]) -> tuple[int, ...]:
+    """Return five weeks like one: its level is about a week old, and growth goes on from there."""
+    pace = _pace(run)
+    return tuple(round(week[n % WEEK] * exp(pace * (n + 1 + WEEK))) for n in range(AHEAD))
+
+
+def _pace(run: Sequence[int]) -> float:
+    """Return the growth of a day that goes on, as a logarithm; 0 where the past is too short."""
+    now, before = sum(run[-MONTH:]), sum(run[-2 * MONTH : -MONTH])
+    if len(run) < 2 * MONTH or now <= 0 or before <= 0:
+        return 0.0
+    return GOES_ON * max(-MOST, min(MOST, log(now / before))) / MONTH
