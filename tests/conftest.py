@@ -105,6 +105,7 @@ def empty_caches() -> Iterator[None]:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marks that the tests give themselves."""
     config.addinivalue_line("markers", "sqlite(why): is of SQLite alone, and says why")
+    config.addinivalue_line("markers", "once(why): runs on one database at a time, and says why")
     config.addinivalue_line("markers", "both: runs on SQLite and on PostgreSQL every time")
 
 

@@ -1,9 +1,9 @@
 """Which database a test's ledgers lie in: SQLite files, or a PostgreSQL server that is started.
 
 Tests of the folders in BOTH that take `ledger_url` or `ledgers`, and others marked
-`@pytest.mark.both`, run once on each. All others run on SQLite, or, with
-CLAUDE_SPEND_TEST_DATABASE=postgresql (`make test-postgres`), on PostgreSQL. What only SQLite has is
-marked `@pytest.mark.sqlite("why")`.
+`@pytest.mark.both`, run once on each unless they are marked `once`. All others run on SQLite, or,
+with CLAUDE_SPEND_TEST_DATABASE=postgresql (`make test-postgres`), on PostgreSQL. What only SQLite
+has is marked `@pytest.mark.sqlite("why")`.
 """
 
 import os
@@ -45,6 +45,11 @@ class Ledgers:
     def kind(self) -> str:
         """Return `sqlite` or `postgresql`."""
         return "sqlite" if self._server is None else "postgresql"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the variables, beside the address, that such a ledger needs."""
+        return {} if self._server is None else {"CLAUDE_SPEND_SECRET_KEY": SECRET}
 
     def url(self, path: Path, *, empty: bool = False) -> str:
         """Return a ledger's address; it is made by the first call, `empty`: without any table."""
@@ -116,8 +121,8 @@ def ledger_url(
     ledgers: Ledgers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., str]]:
     """Give `ledger_url(name, empty=False)`: the address of a ledger of this test alone."""
-    if ledgers.kind == "postgresql":
-        monkeypatch.setenv("CLAUDE_SPEND_SECRET_KEY", SECRET)
+    for name, value in ledgers.environment.items():
+        monkeypatch.setenv(name, value)
     before = ledgers.known()
 
     def url(name: str = "ledger.sqlite3", *, empty: bool = False) -> str:
@@ -136,7 +141,7 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
         return
     test = metafunc.definition
     wanted = test.path.parent.name in BOTH or test.get_closest_marker("both")
-    if wanted and not test.get_closest_marker("sqlite"):
+    if wanted and not any(test.get_closest_marker(name) for name in ("sqlite", "once")):
         metafunc.parametrize("database", KINDS, indirect=True, scope="session")
 
 

@@ -22,8 +22,10 @@ def engine(settings: Settings):
 
 
 @pytest.fixture
-def memory():
-    made: Engine = connect(Settings(database_url="sqlite://"))
+def memory(database: str, ledger_url: Callable[..., str]):
+    """A ledger without files: in memory, or on the server."""
+    in_memory = database == "sqlite"
+    made: Engine = connect(Settings(database_url="sqlite://" if in_memory else ledger_url()))
     begin(made)
     yield made
     made.dispose()

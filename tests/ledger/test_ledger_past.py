@@ -1,11 +1,15 @@
 """The ledger as it was: whatever was written since, the past stays as it was known."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
+from databases import Ledgers
 from hypothesis import given
 from hypothesis import strategies as st
 from ledger_factory import (
@@ -42,6 +46,21 @@ from core.ledger.writer import WindowData
 from core.settings import Settings
 
 IN_MEMORY = Settings(database_url="sqlite://")
+ONCE = pytest.mark.once("many examples: `make test-postgres` tries them there")
+_place = [IN_MEMORY]
+"""The ledger of all examples; a property cannot take it from a fixture of the single test."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def place(ledgers: Ledgers) -> Iterator[None]:
+    if ledgers.kind != "sqlite":
+        _place[0] = Settings(database_url=ledgers.url(Path("past")))
+    yield
+    if _place[0] is not IN_MEMORY:
+        shared(_place[0]).dispose()
+        ledgers.forget({Path("past")})
+    _place[0] = IN_MEMORY
+    shared.cache_clear()
 
 
 def test_each_moment_is_rebuilt_by_hand(engine, settings):
@@ -94,17 +113,21 @@ def test_a_clock_that_was_set_back_hides_nothing(engine):
 
 
 @cache
-def shared() -> Engine:
+def shared(settings: Settings) -> Engine:
     """One ledger for all examples: migrating one each would take most of the time."""
-    engine = connect(IN_MEMORY)
+    engine = connect(settings)
     begin(engine)
     return engine
 
 
 def emptied() -> Engine:
+    engine = shared(_place[0])
     for connection in (1, 2):
-        delete_data(shared(), connection)
-    return shared()
+        delete_data(engine, connection)
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as server:  # as SQLite does by itself, whose examples count from one
+            server.exec_driver_sql("ALTER SEQUENCE window_id_seq RESTART")
+    return engine
 
 
 SOURCES = (
@@ -189,6 +212,7 @@ def agree(found: Book, source: tuple[int, str], state: State) -> None:
     assert day_states(found, connection, family) == state[1]
 
 
+@ONCE
 @given(st.lists(st.tuples(windows(), st.integers(-1, 3)), max_size=9))
 def test_every_past_moment_is_what_was_stored_then(steps: list[tuple[WindowData, int]]) -> None:
     engine = emptied()
@@ -208,7 +232,7 @@ def test_every_past_moment_is_what_was_stored_then(steps: list[tuple[WindowData,
         for source, history in histories.items():
             known = [state for when, state in history if when <= past]
             agree(found, source, known[-1] if known else ({}, {}))
-    now = book(engine, IN_MEMORY)
+    now = book(engine, _place[0])
     for source, history in histories.items():
         agree(now, source, history[-1][1])
 
@@ -219,6 +243,7 @@ def primary_totals(found: Book) -> dict[Any, int]:
     return {row[:2]: row[2] for row in grouped.rows()}
 
 
+@ONCE
 @given(st.lists(windows(), min_size=1, max_size=9))
 def test_the_log_is_what_moved_between_readings_in_one_protocol(steps: list[WindowData]) -> None:
     engine = emptied()
@@ -235,7 +260,7 @@ def test_the_log_is_what_moved_between_readings_in_one_protocol(steps: list[Wind
         assert {(r["connection_id"], r["day"]) for r in logged.iter_rows(named=True)} <= known
         if data.family != "cost":
             continue
-        now = primary_totals(book(engine, IN_MEMORY))
+        now = primary_totals(book(engine, _place[0]))
         present = set(data.days["day"])
         for d in data.span:
             place = (data.connection_id, d)
@@ -252,11 +277,12 @@ def test_the_log_is_what_moved_between_readings_in_one_protocol(steps: list[Wind
     assert told == sum(moved.values())
 
 
+@ONCE
 @given(windows())
 def test_once_is_as_good_as_twice_and_back_is_the_original(data: WindowData) -> None:
     engine = emptied()
     put(engine, data)
-    original = book(engine, IN_MEMORY)
+    original = book(engine, _place[0])
     assert put(engine, replace(data, fetched_at=NOON + HOUR)).changed == 0
     other = replace(data, frame=data.frame.clear(), fetched_at=NOON + 2 * HOUR,
                     days=data.days.with_columns(total=pl.lit(0, pl.Int64)))  # fmt: skip
@@ -264,9 +290,10 @@ def test_once_is_as_good_as_twice_and_back_is_the_original(data: WindowData) -> 
     back = put(engine, replace(data, fetched_at=NOON + 3 * HOUR))
     assert there.changed == back.changed == data.frame.height
     assert there.restated_delta == -back.restated_delta
-    assert contents(book(engine, IN_MEMORY), data.family) == contents(original, data.family)
+    assert contents(book(engine, _place[0]), data.family) == contents(original, data.family)
 
 
+@ONCE
 @given(windows(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_their_split_do_not_matter(data: WindowData, random: Any) -> None:
     engine = emptied()
