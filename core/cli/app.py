@@ -7,6 +7,7 @@ import typer
 
 from core.cli import failures, output
 from core.cli.commands import (
+    alerts,
     anomalies,
     ask,
     connect,
@@ -77,6 +78,7 @@ def build() -> typer.Typer:
     app.command("forecast")(forecast.forecast)
     app.add_typer(anomalies.app, name="anomalies")
     app.command("savings")(savings.savings)
+    app.add_typer(alerts.app, name="alerts")
     app.command("receipt")(receipt.receipt)
     app.command("replay")(receipt.replay)
     app.command("export")(export.export)

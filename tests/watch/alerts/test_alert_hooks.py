@@ -4,7 +4,10 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pydantic import SecretStr
@@ -290,3 +293,18 @@ def test_a_hint_shows_the_host_and_no_more_than_the_end_of_a_long_path():
     assert hook("slack", SecretStr("https://hooks.example.com/short")).hint == (
         "hooks.example.com/…"
     )
+
+
+def test_the_signature_is_verified_as_the_readme_says():
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    code = next(part for part in re.findall(r"```python\n(.*?)```", text, re.S) if "hmac" in part)
+    clock = SimpleNamespace(time=lambda: NOON.timestamp() + 299)
+    names = {"hmac": hmac, "hashlib": hashlib, "time": clock}
+    exec(code, names)  # noqa: S102 (the README's own words)
+    got = sent("webhook")
+    genuine = names["genuine"]
+    assert genuine(SECRET.encode(), got.headers, got.body)
+    assert not genuine(SECRET.encode(), got.headers, got.body + b" ")
+    assert not genuine(b"another secret", got.headers, got.body)
+    clock.time = lambda: NOON.timestamp() + 300
+    assert not genuine(SECRET.encode(), got.headers, got.body)
