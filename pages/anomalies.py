@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from core.errors import Finding
-from core.ledger.anomalies import all_anomalies, last_run, watched_series
+from core.ledger.anomalies import all_anomalies, last_run, watched_count
 from core.ui import anomalies, context, findings, formats, shell
 
 shell.guard()
@@ -13,7 +13,7 @@ shell.guard()
 place = context.place()
 now = context.now()
 ran, said = last_run(place.engine)
-watched = watched_series(place.engine)
+watched = watched_count(place.engine)
 
 st.title("Anomalies")
 st.caption(
@@ -50,7 +50,7 @@ waived = [row for row in rows if row.dismissed]
 drops = [row for row in rows if row.kind == "drop" and row.state == "found"]
 revised = [row for row in rows if row.state != "found"]
 
-anomalies.verdict(found, days, len(watched))
+anomalies.verdict(found, days, watched)
 if found:
     anomalies.listing(found, "found")
     anomalies.show(place, anomalies.choose(found), standing)

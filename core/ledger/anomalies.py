@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, func
 from sqlmodel import Session, col, select
 
 from core import calendar
 from core.calendar import Clock
-from core.errors import BadValue, UnknownName
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Anomaly, Dismissal, WatchedSeries, WatchStep, table
@@ -131,6 +130,19 @@ def watched_series(engine: Engine) -> dict[Key, WatchedRow]:
         return {(k.dimension, k.name): _watched(k) for k in session.exec(select(WatchedSeries))}
 
 
+def one_series(engine: Engine, key: Key) -> WatchedRow | None:
+    """Return one watched series by dimension and name, None where it is not watched."""
+    with reading(engine) as session:
+        kept = session.get(WatchedSeries, key)
+        return None if kept is None else _watched(kept)
+
+
+def watched_count(engine: Engine) -> int:
+    """Return how many series have been watched."""
+    with reading(engine) as session:
+        return session.exec(select(func.count()).select_from(WatchedSeries)).one()
+
+
 def last_stamp(engine: Engine) -> str:
     """Return the stamp of the last run, '' before the first."""
     with reading(engine) as session:
@@ -182,55 +194,6 @@ def _drop_old(session: Session, watched: Sequence[WatchedRow]) -> None:
     newest = max((number(row.end) for row in watched), default=0)
     kept = table(WatchedSeries)
     session.execute(delete(kept).where(kept.c.end_day < newest - 60))
-
-
-def dismiss(
-    engine: Engine, key: tuple[str, str, date], reason: str, by: str, clock: Clock = calendar.now
-) -> None:
-    """Remember why an anomaly is no worry; a later run that finds it again leaves it dismissed.
-
-    Raises BadValue without a reason, UnknownName where there is no such anomaly.
-    """
-    if not reason.strip():
-        raise BadValue(
-            "A dismissal needs a reason.",
-            "It is what tells the next reader why this was no worry.",
-            "Say in a few words what it was.",
-        )
-    dimension, name, first = key
-    with writing(engine) as session:
-        if not _there(session, key):
-            raise _unknown(key)
-        session.merge(Dismissal(dimension=dimension, name=name, first_day=number(first),
-                                reason=reason.strip(), by=by.strip(),
-                                dismissed_at=clock()))  # fmt: skip
-
-
-def undismiss(engine: Engine, key: tuple[str, str, date]) -> None:
-    """Forget a dismissal; raises UnknownName where there is none."""
-    dimension, name, first = key
-    with writing(engine) as session:
-        kept = session.get(Dismissal, (dimension, name, number(first)))
-        if kept is None:
-            raise _unknown(key, "No dismissal")
-        session.delete(kept)
-
-
-def _there(session: Session, key: tuple[str, str, date]) -> bool:
-    dimension, name, first = key
-    wanted = select(Anomaly).where(Anomaly.dimension == dimension, Anomaly.name == name,
-                                   Anomaly.first_day == number(first))  # fmt: skip
-    return session.exec(wanted).first() is not None
-
-
-def _unknown(key: tuple[str, str, date], what: str = "No anomaly") -> UnknownName:
-    dimension, name, first = key
-    of = f"{dimension} {name!r}" if dimension else "the organisation"
-    return UnknownName(
-        f"{what} of {of} begins on {first}.",
-        "It may have been worked out anew since it was listed.",
-        "Look at the list again: `claude-spend anomalies --all`.",
-    )
 
 
 def _id(kept: Anomaly) -> tuple[str, str, int, str]:

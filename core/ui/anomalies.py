@@ -10,7 +10,8 @@ from core.analysis.anomalies import told
 from core.analysis.anomalies.keeping import record_of
 from core.analysis.anomalies.rules import TIMES
 from core.errors import SpendError
-from core.ledger.anomalies import AnomalyRow, dismiss, undismiss, watched_series
+from core.ledger.anomalies import AnomalyRow, one_series
+from core.ledger.dismissals import dismiss, undismiss
 from core.ui import anomaly_chart, charts, findings, formats, tables, waterfall
 from core.ui.context import Place
 from core.ui.receipt import receipt_button
@@ -110,7 +111,7 @@ def show(place: Place, row: AnomalyRow, rows: Sequence[AnomalyRow]) -> None:
         st.markdown(f"### {formats.plain(whose(row))}: :orange[{_usd(abs(row.impact))} {sign}]")
         st.markdown(f"{_usd(row.actual)} on {_when(row)}, where {_usd(row.expected)} was expected. "
                     f"Who drove it: {formats.plain(drivers(row))}.")  # fmt: skip
-        kept = watched_series(place.engine).get((row.dimension, row.name))
+        kept = one_series(place.engine, (row.dimension, row.name))
         if kept is not None:
             times = TIMES[place.settings.anomalies]
             drawn = anomaly_chart.lines(record_of(kept), row, times)

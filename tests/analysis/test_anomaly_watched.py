@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import factory as f
 import polars as pl
 import pytest
+import worlds
+from hypothesis import given, settings
 
 from core.analysis.anomalies import told
 from core.analysis.anomalies.detect import detect
@@ -13,6 +15,8 @@ from core.analysis.anomalies.events import Day, Event
 from core.analysis.anomalies.keeping import anomaly_of
 from core.analysis.anomalies.revisions import Revisions
 from core.analysis.anomalies.watched import Series, watched
+from core.analysis.explore import ask
+from core.analysis.query import Query
 from core.ledger.cuts import DEFAULT_WORKSPACE
 
 USD = 10**10
@@ -206,6 +210,22 @@ def test_where_nothing_was_before_all_of_it_has_no_name():
         ["k1", "k1", 0, 400 * USD], ["", "", 7 * USD, 0],
     ]  # fmt: skip
     assert body["split"]["volume"] + body["split"]["untokened"] == 393 * USD
+
+
+@settings(max_examples=20, deadline=None)
+@given(worlds.books())
+def test_every_table_of_an_anomaly_sums_to_it_whatever_the_reports_know(book):
+    days = ask(book, Query(("day",), "cost", worlds.SPAN)).frame
+    for day, value in days.select("day", "value").iter_rows():
+        for expected in (0, value // 3):
+            series = Series("", "", "", worlds.DAYS[0], (), tuple(c.id for c in book.connections))
+            event = Event(series, day, (Day(day, value, expected),))
+            body = driver(book, event)
+            tables = [*body["children"].values(), body["cells"]]
+            assert sum(body["split"].values()) == event.impact
+            for table in tables:
+                assert sum(row[2] for row in table) == expected
+                assert sum(row[3] - row[2] for row in table) == event.impact
 
 
 # ── one cause, told once ─────────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 """After a sync anomalies are looked for, kept, healed by restatements, and stay dismissed."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -8,6 +9,7 @@ import pytest
 from core.calendar import Span
 from core.errors import BadValue, UnknownName
 from core.ledger import anomalies as kept
+from core.ledger import dismissals, maintenance
 from core.ledger.engine import connect, writing
 from core.ledger.frame import conform, empty
 from core.ledger.revised import since_complete
@@ -153,7 +155,7 @@ def test_a_dismissal_is_remembered_and_can_be_taken_back(engine, settings):
     sync(engine, SPIKE)
     look(engine, settings, DAYS)
     key = ("", "", day(DAYS))
-    kept.dismiss(engine, key, " a load test ", "ana", lambda: at(DAYS))
+    dismissals.dismiss(engine, key, " a load test ", "ana", lambda: at(DAYS))
     (row,) = kept.all_anomalies(engine)
     assert row.dismissed == kept.Dismissed("a load test", "ana", at(DAYS))
     assert kept.open_anomalies(engine, day(DAYS + 1)) == ()
@@ -162,7 +164,7 @@ def test_a_dismissal_is_remembered_and_can_be_taken_back(engine, settings):
     (row,) = kept.all_anomalies(engine)
     assert (row.impact, row.stands, row.found_at) == (160 * USD, False, at(DAYS))
     assert row.dismissed.reason == "a load test"
-    kept.undismiss(engine, key)
+    dismissals.undismiss(engine, key)
     assert [r.key for r in kept.open_anomalies(engine, day(DAYS + 1))] == [key]
 
 
@@ -170,11 +172,11 @@ def test_a_dismissal_needs_a_reason_and_an_anomaly(engine, settings):
     sync(engine, SPIKE)
     look(engine, settings, DAYS)
     with pytest.raises(BadValue, match="needs a reason"):
-        kept.dismiss(engine, ("", "", day(DAYS)), " ", "ana")
+        dismissals.dismiss(engine, ("", "", day(DAYS)), " ", "ana")
     with pytest.raises(UnknownName, match="workspace 'w1'"):
-        kept.dismiss(engine, ("workspace", "w1", day(DAYS)), "why", "ana")
+        dismissals.dismiss(engine, ("workspace", "w1", day(DAYS)), "why", "ana")
     with pytest.raises(UnknownName, match="the organisation"):
-        kept.undismiss(engine, ("", "", day(DAYS)))
+        dismissals.undismiss(engine, ("", "", day(DAYS)))
 
 
 def test_an_anomaly_is_open_for_a_week(engine, settings):
@@ -224,3 +226,26 @@ def test_a_country_nobody_knows_is_said(engine, settings):
     odd = settings.model_copy(update={"holidays": "XX"})
     with pytest.raises(BadValue, match="XX"):
         look(engine, odd, DAYS)
+
+
+def test_deleting_a_connections_data_forgets_what_was_worked_out_of_it(engine, settings):
+    sync(engine, SPIKE)
+    look(engine, settings, DAYS)
+    assert kept.watched_count(engine) == 1
+    assert kept.one_series(engine, ("", "")) == kept.watched_series(engine)["", ""]
+    maintenance.delete_data(engine, 1)
+    assert kept.all_anomalies(engine) == ()
+    assert kept.watched_count(engine) == 0
+    assert kept.one_series(engine, ("", "")) is None
+
+
+def test_series_that_nobody_watches_any_more_are_forgotten_and_their_anomalies_stay(
+    engine, settings
+):
+    sync(engine, SPIKE)
+    look(engine, settings, DAYS)
+    (row,) = kept.watched_series(engine).values()
+    later = replace(row, name="w9", dimension="workspace", end=row.end + timedelta(days=61))
+    kept.keep(engine, [later], [], {})
+    assert list(kept.watched_series(engine)) == [("workspace", "w9")]
+    assert listed(engine) == FOUND

@@ -27,7 +27,7 @@ _WEEKS = 4
 _NAMED = 5
 """So many values of a dimension are kept, the rest as one."""
 
-OTHERS = "\x00others"
+OTHERS = "(others)"
 
 
 def driver(book: Book, event: Event) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def anomalies(
     """
     if context.invoked_subcommand is not None:
         return 0
-    from core.ledger.anomalies import all_anomalies, last_run, watched_series
+    from core.ledger.anomalies import all_anomalies, last_run, watched_count
 
     today = calendar.now().date()
     days = options.span(start, end, lambda: today - _DAYS, today)
@@ -70,7 +70,7 @@ def anomalies(
             "sensitivity": here.settings.anomalies,
             "holidays": here.settings.holidays,
             "looked_at": None if ran is None else output.moment(ran),
-            "series_watched": len(watched_series(here.engine)),
+            "series_watched": watched_count(here.engine),
             "anomalies": [_row(r) for r in rows if every or (r.stands and r.part_of is None)],
             "findings": [*(f.as_dict() for f in here.findings), *findings],
         }
@@ -88,6 +88,7 @@ def dismiss(
 ) -> int:
     """Say why an anomaly is no worry, so that nothing alerts of it again; its parts go along."""
     from core.ledger import anomalies as kept
+    from core.ledger import dismissals
 
     first = parse_day(day)
     pair = words("day", [where])[1][0] if where else ("", "")
@@ -95,9 +96,9 @@ def dismiss(
         rows = kept.all_anomalies(here.engine, first, first + timedelta(days=1))
         for place, row in enumerate(_meant(rows, pair[0], pair[1] or "", day)):
             if not undo:
-                kept.dismiss(here.engine, row.key, reason, by)
+                dismissals.dismiss(here.engine, row.key, reason, by)
             elif row.dismissed or place == 0:
-                kept.undismiss(here.engine, row.key)
+                dismissals.undismiss(here.engine, row.key)
         now = kept.all_anomalies(here.engine, first, first + timedelta(days=1))
         told = [_row(row) for row in _meant(now, pair[0], pair[1] or "", day)]
     return output.deliver({"anomalies": told}, as_json, _draw_dismissed)

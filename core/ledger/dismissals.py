@@ -1,0 +1,62 @@
+"""Dismissals: somebody looked at an anomaly, and said why it is none of their worry."""
+
+from datetime import date
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from core import calendar
+from core.calendar import Clock
+from core.errors import BadValue, UnknownName
+from core.ledger.days import number
+from core.ledger.engine import writing
+from core.ledger.tables import Anomaly, Dismissal
+
+
+def dismiss(
+    engine: Engine, key: tuple[str, str, date], reason: str, by: str, clock: Clock = calendar.now
+) -> None:
+    """Remember why an anomaly is no worry; a later run that finds it again leaves it dismissed.
+
+    Raises BadValue without a reason, UnknownName where there is no such anomaly.
+    """
+    if not reason.strip():
+        raise BadValue(
+            "A dismissal needs a reason.",
+            "It is what tells the next reader why this was no worry.",
+            "Say in a few words what it was.",
+        )
+    dimension, name, first = key
+    with writing(engine) as session:
+        if not _there(session, key):
+            raise _unknown(key)
+        session.merge(Dismissal(dimension=dimension, name=name, first_day=number(first),
+                                reason=reason.strip(), by=by.strip(),
+                                dismissed_at=clock()))  # fmt: skip
+
+
+def undismiss(engine: Engine, key: tuple[str, str, date]) -> None:
+    """Forget a dismissal; raises UnknownName where there is none."""
+    dimension, name, first = key
+    with writing(engine) as session:
+        kept = session.get(Dismissal, (dimension, name, number(first)))
+        if kept is None:
+            raise _unknown(key, "No dismissal")
+        session.delete(kept)
+
+
+def _there(session: Session, key: tuple[str, str, date]) -> bool:
+    dimension, name, first = key
+    wanted = select(Anomaly).where(Anomaly.dimension == dimension, Anomaly.name == name,
+                                   Anomaly.first_day == number(first))  # fmt: skip
+    return session.exec(wanted).first() is not None
+
+
+def _unknown(key: tuple[str, str, date], what: str = "No anomaly") -> UnknownName:
+    dimension, name, first = key
+    of = f"{dimension} {name!r}" if dimension else "the organisation"
+    return UnknownName(
+        f"{what} of {of} begins on {first}.",
+        "It may have been worked out anew since it was listed.",
+        "Look at the list again: `claude-spend anomalies --all`.",
+    )
