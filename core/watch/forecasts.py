@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -12,6 +12,7 @@ from core.analysis.forecast.known import Known, known
 from core.analysis.forecast.month import lines
 from core.analysis.forecast.outlook import Outlook
 from core.analysis.forecast.record import Record, kept_word
+from core.analysis.forecast.ripening import MOST_PERCENT, WATCHED, unripe
 from core.analysis.forecast.series import LARGEST, RANKED_BY
 from core.analysis.forecast.weeks import ROUGH, SHORTEST, WORDS
 from core.calendar import Clock, Span, next_month
@@ -21,10 +22,14 @@ from core.ledger.book import Book
 from core.ledger.engine import reading
 from core.ledger.forecasts import Issued, keep, newest, stamp_of, step_findings
 from core.ledger.forecasts import said as issued_ever
+from core.ledger.revised import since_complete
 from core.ledger.versions import mark
 from core.settings import Settings
 
 STEP = "forecast"
+
+_FORMAT = 1
+"""Rises when the method or the figures kept change, so that everything is forecast anew."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,13 @@ def step(engine: Engine, settings: Settings, clock: Clock) -> list[Finding]:
     With fewer days than any method needs nothing is fitted, nothing kept, and nothing imported.
     """
     book, moment = snapshot.book(engine, settings), clock()
-    days = known(book, moment)
+    days = _days(engine, book, moment)
     if not enough(days):
         return [_too_short(days)] if book.days.height else []
     stamp = stamp_now(engine, book, days, moment.date())
     if stamp_of(engine) == stamp and newest(engine, DIMENSIONS[0], stamp):
         return []
-    _fit(engine, book, moment, stamp, DIMENSIONS)
+    _fit(engine, book, moment, stamp, DIMENSIONS, days)
     return []
 
 
@@ -59,11 +64,11 @@ def issued(
     Raises UnknownName for what is no dimension of costs.
     """
     book, moment = snapshot.book(engine, settings), clock()
-    days = known(book, moment)
+    days = _days(engine, book, moment)
     stamp = stamp_now(engine, book, days, moment.date())
     found = newest(engine, dimension, stamp)
     if not found:
-        _fit(engine, book, moment, stamp, (dimension,) if dimension else ())
+        _fit(engine, book, moment, stamp, (dimension,) if dimension else (), days)
         found = newest(engine, dimension, stamp)
     return _kept(found), findings(_kept(found), days)
 
@@ -85,7 +90,7 @@ def said(engine: Engine) -> list[Finding]:
 
 def issued_record(engine: Engine, book: Book, moment: datetime) -> Record:
     """Return how the forecasts that were really issued turned out, for months known whole."""
-    days = known(book, moment)
+    days = _days(engine, book, moment)
     words = [word for row in issued_ever(engine) for word in stored.said(row.as_of, row.body)]
     months = {w.month for w in words if _over(w.month, days)}
     return kept_word(words, {m: lines(book, (), "", m)[0].estimate.actual for m in months})
@@ -102,7 +107,7 @@ def stamp_now(engine: Engine, book: Book, days: Known, today: date) -> str:
         facts = mark(session).stamp
     states = [(c.id, c.name, c.state == "disconnected") for c in book.connections]
     words = [(w.platform_id, w.enterprise_id, w.word) for w in book.words]
-    text = repr((facts, days.first, days.as_of, sorted(days.gaps), states, words, today))
+    text = repr((_FORMAT, facts, days.first, days.as_of, sorted(days.gaps), states, words, today))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -110,7 +115,8 @@ def findings(kept: Kept, days: Known) -> list[Finding]:
     """Return what a person should know of forecasts and of the days they were made from."""
     short = [] if enough(days) else [_too_short(days)]
     gone = [_gaps(days)] if days.gaps else []
-    return [*short, *gone, *together(kept)]
+    young = [_young(days)] if days.unripe else []
+    return [*short, *gone, *young, *together(kept)]
 
 
 def together(kept: Kept) -> list[Finding]:
@@ -118,14 +124,23 @@ def together(kept: Kept) -> list[Finding]:
     return [_together(outlook) for outlook in kept.outlooks if outlook.members > 1]
 
 
-def _fit(engine: Engine, book: Book, moment: datetime, stamp: str, dims: tuple[str, ...]) -> None:
-    made = forecast(book, moment, dims)
+def _fit(
+    engine: Engine, book: Book, moment: datetime, stamp: str, dims: tuple[str, ...], days: Known
+) -> None:
+    made = forecast(book, moment, dims, days)
     rows = [
         Issued(dim, _key(outlook), outlook.as_of, outlook.method, body=stored.body(outlook))
         for dim, outlooks in made.outlooks.items()
         for outlook in outlooks
     ]
     keep(engine, rows, stamp, moment)
+
+
+def _days(engine: Engine, book: Book, moment: datetime) -> Known:
+    """Return the days to learn from; the newest are left out where such days usually change."""
+    today = moment.date()
+    changes = since_complete(engine, today - timedelta(days=WATCHED), today)
+    return known(book, moment, unripe=unripe(book, changes, moment))
 
 
 def _key(outlook: Outlook) -> str:
@@ -158,6 +173,17 @@ def _gaps(days: Known) -> Finding:
         f"The first is {min(days.gaps)}. They are left out of the forecast's past, and what they "
         "are expected to have cost is part of it: a gap is no drop.",
         "Sync again; Reconciliation shows which days are missing.",
+    )
+
+
+def _young(days: Known) -> Finding:
+    return Finding(
+        "forecast_days_still_change",
+        "info",
+        f"The last {days.unripe} days are left out of the forecast's past.",
+        f"Days as young were typically restated by more than {MOST_PERCENT} % later. What they "
+        "have cost so far is counted, and the rest is part of what is to come.",
+        "Nothing needs doing.",
     )
 
 

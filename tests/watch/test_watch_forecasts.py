@@ -45,24 +45,25 @@ def made(monkeypatch):
     seen = []
     real = forecasts.forecast
 
-    def counted(book, moment, dims):
+    def counted(book, moment, dims, days):
         seen.append(dims)
-        return real(book, moment, dims)
+        return real(book, moment, dims, days)
 
     monkeypatch.setattr(forecasts, "forecast", counted)
     return seen
 
 
-def read(engine, days, dollars=10, moment=NOW):
+def read(engine, days, dollars=10, moment=NOW, newest=None):
     """Read the days before a moment's day, each of which cost these dollars in one workspace."""
     span = Span(moment.date() - days * DAY, moment.date())
+    amounts = [dollars * USD] * (days - 1) + [(newest or dollars) * USD]
     rows = pl.DataFrame(
-        {"day": list(span), "amount": [dollars * USD] * days, "workspace": "w1", "api_key": "k1",
+        {"day": list(span), "amount": amounts, "workspace": "w1", "api_key": "k1",
          "model": "opus", "token_type": "uncached_input_tokens", "operation": "input"}
     )  # fmt: skip
     frame = pl.concat([empty("cost"), conform(rows, "cost", KEY)])
     states = pl.DataFrame(
-        {"day": list(span), "total": [dollars * USD] * days, "not_attributed": 0,
+        {"day": list(span), "total": amounts, "not_attributed": 0,
          "capped": False, "present": True}
     )  # fmt: skip
     replace_window(engine, 1, WindowData(
@@ -156,3 +157,16 @@ def test_days_left_out_and_values_put_together_are_said(engine, settings):
     assert [finding.code for finding in said] == ["forecast_days_left_out"]
     assert said[0].title == "3 days before 2026-11-29 are not known whole."
     assert found.outlooks[0].months[0].expected == 250 * USD
+
+
+def test_the_newest_day_is_left_out_where_it_usually_grows(engine, settings):
+    # Every morning yesterday is first read at $8, and at $10 on the next.
+    for ago in range(25, -1, -1):
+        read(engine, min(2, 26 - ago), moment=NOW - ago * DAY, newest=8)
+    found, said = forecasts.issued(engine, settings, lambda: NOW)
+    assert [finding.code for finding in said] == ["forecast_days_still_change"]
+    (outlook,) = found.outlooks
+    assert outlook.as_of == date(2026, 11, 20)
+    # 19 days at $10, $8 so far of the 20th, on which $10 are expected as on each of ten more.
+    assert outlook.months[0].actual == 198 * USD
+    assert outlook.months[0].expected == 300 * USD

@@ -33,15 +33,18 @@ class Forecast:
     outlooks: dict[str, list[Outlook]]
 
 
-def forecast(book: Book, moment: datetime, dims: tuple[str, ...] = DIMENSIONS) -> Forecast:
+def forecast(
+    book: Book, moment: datetime, dims: tuple[str, ...] = DIMENSIONS, days: Known | None = None
+) -> Forecast:
     """Return what is forecast at a moment, each dollar counted once; it takes seconds.
 
     The parts of a dimension sum to the organisation's forecast, to the last unit, in every month,
-    the quarter and the year. Raises UnknownName for what is no dimension of costs.
+    the quarter and the year. `days` are those to learn from, by default all that are `known`.
+    Raises UnknownName for what is no dimension of costs.
     """
     _check(dims)
     today = moment.astimezone(UTC).date()
-    days = known(book, moment)
+    days = days or known(book, moment)
     whole = horizon(days, today)
     held = Span(min(days.first, whole.start), today + timedelta(days=1))
     total = series.whole(book, days, held)

@@ -21,13 +21,15 @@ class Known:
     """Days to learn from: from `first` on, without `gaps`; `as_of` is the first one after them.
 
     `live` are the names of the connections that can report more; a disconnected one, or one that
-    was never synced, is not waited for. Where no day is known `first` equals `as_of`.
+    was never synced, is not waited for. Where no day is known `first` equals `as_of`. `unripe`: how
+    many days before today were left out because such young ones usually change.
     """
 
     first: date
     as_of: date
     gaps: frozenset[date]
     live: tuple[str, ...]
+    unripe: int = 0
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day < self.as_of and day not in self.gaps
@@ -38,12 +40,14 @@ class Known:
         return [day for day in Span(self.first, self.as_of) if day not in self.gaps]
 
 
-def known(book: Book, moment: datetime, connections: tuple[str, ...] = ()) -> Known:
+def known(
+    book: Book, moment: datetime, connections: tuple[str, ...] = (), *, unripe: int = 0
+) -> Known:
     """Return the days of cost that are known of every live connection, or of those named.
 
     A day is left out while any of them has not read it, has read it only in part, or did so so
-    soon after its end that more of it may follow; and before any of their histories begins. A day
-    that Anthropic may still revise is known.
+    soon after its end that more of it may follow; before any of their histories begins; and while
+    it is no older than `unripe` days. Another day that Anthropic may still revise is known.
     """
     today = moment.astimezone(UTC).date()
     read = synced(book)
@@ -52,12 +56,12 @@ def known(book: Book, moment: datetime, connections: tuple[str, ...] = ()) -> Kn
         if c.state != "disconnected" and c.id in read and (not connections or c.name in connections)
     ]  # fmt: skip
     names = tuple(c.name for c in live)
-    first = max([today - HISTORY * _DAY, *_begins(book, live)])
-    whole = _whole(book, live, Span(first, max(first, today)), today) if live else []
+    first, last = max([today - HISTORY * _DAY, *_begins(book, live)]), today - unripe * _DAY
+    whole = _whole(book, live, Span(first, max(first, last)), today) if live else []
     if not whole:
-        return Known(today, today, frozenset(), names)
+        return Known(today, today, frozenset(), names, unripe)
     start, end = whole[0], whole[-1] + _DAY
-    return Known(start, end, frozenset(Span(start, end)) - frozenset(whole), names)
+    return Known(start, end, frozenset(Span(start, end)) - frozenset(whole), names, unripe)
 
 
 def _begins(book: Book, live: list[ConnectionRow]) -> list[date]:
