@@ -33,10 +33,10 @@ PART.body["part_of"] = ["", "", DAY.isoformat()]
 
 
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, ledgers):
     """A desk on a ledger with one anomaly, one of its parts, a drop and a healed one."""
-    made = Desk(tmp_path)
-    engine = connect(Settings(database_url=f"sqlite:///{made.database}"))
+    made = Desk(tmp_path, ledgers=ledgers)
+    engine = connect(Settings(database_url=made.url))
     watched = WatchedRow("", "", "", "rhythm", "", "", DAY, DAY, {})
     others = (row("model", "opus", "opus", kind="drop", actual=0),
               row("model", "haiku", "haiku", state="healed"))  # fmt: skip
@@ -112,8 +112,8 @@ def test_what_is_not_there_is_refused(desk):
     assert desk.run("anomalies", "dismiss", DAY.isoformat(), "--where", "colour=red").status == 2
 
 
-def test_before_the_first_look_it_says_so(tmp_path):
-    said = Desk(tmp_path).run("anomalies")
+def test_before_the_first_look_it_says_so(tmp_path, ledgers):
+    said = Desk(tmp_path, ledgers=ledgers).run("anomalies")
     assert said.status == 0
     assert "the next sync does" in said.out
 

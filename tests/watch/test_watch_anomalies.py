@@ -117,6 +117,7 @@ def test_a_day_is_judged_when_it_is_over(engine, settings):
     assert listed(engine) == FOUND
 
 
+@pytest.mark.both
 def test_a_restated_day_is_no_anomaly_and_one_that_vanishes_is_healed(engine, settings):
     sync(engine, [*[100] * DAYS, 100])
     look(engine, settings, DAYS)
@@ -151,6 +152,7 @@ def test_what_a_day_grew_by_until_it_was_over_is_no_restatement(engine, settings
     assert listed(engine) == FOUND
 
 
+@pytest.mark.both
 def test_a_dismissal_is_remembered_and_can_be_taken_back(engine, settings):
     sync(engine, SPIKE)
     look(engine, settings, DAYS)
@@ -239,6 +241,7 @@ def test_deleting_a_connections_data_forgets_what_was_worked_out_of_it(engine, s
     assert kept.one_series(engine, ("", "")) is None
 
 
+@pytest.mark.both
 def test_series_that_nobody_watches_any_more_are_forgotten_and_their_anomalies_stay(
     engine, settings
 ):
