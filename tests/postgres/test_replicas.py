@@ -1,5 +1,6 @@
 """Several machines on one PostgreSQL ledger: one writes, all notice, none lacks what it needs."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -125,12 +126,16 @@ def test_a_refused_lock_leaves_nothing_held_in_the_pool(replica):
         pass
 
 
-def test_a_lock_whose_connection_broke_is_free_and_the_work_ends_as_it_ended(replica, postgresql):
+def test_a_lock_whose_connection_broke_is_free_and_the_work_ends_as_it_ended(
+    replica, postgresql, caplog, monkeypatch
+):
+    monkeypatch.setattr(logging.getLogger("core"), "propagate", True)
     _, engine = replica("a")
     mine = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
     with only_one(engine):
         ((pid,),) = postgresql.run(mine, engine.url.render_as_string().replace("+psycopg", ""))
-        postgresql.run(f"SELECT pg_terminate_backend({pid})")
+        postgresql.run(f"SELECT pg_terminate_backend({pid}, 10000)")
+    assert "held the sync's lock broke: The database server went away." in caplog.text
     with only_one(engine):
         pass
 
