@@ -29,8 +29,9 @@ class WatchStep(SQLModel, table=True):
 class Forecast(SQLModel, table=True):
     """One forecast as it was issued: of one series, made with what was known before `as_of`.
 
-    `dimension` is `''` for everything, `name` the value of the dimension (`''` for null). `body`
-    holds the fitted figures as text and integers; old rows stay, as the record of what was said.
+    `dimension` is `''` for everything, `name` the value of the dimension and why it has none, with
+    a bar between them. `body` holds the figures as text and integers; old rows stay, with less of
+    it and without a stamp, as the record of what was said.
     """
 
     __tablename__ = "forecast"

@@ -13,6 +13,7 @@ from core.ledger.tables import (
     ChargeRestatement,
     DayRestatement,
     DayState,
+    Forecast,
     Invoice,
     MonthClose,
     Name,
@@ -48,7 +49,7 @@ def delete_data(engine: Engine, connection_id: int) -> None:
         for own in (DayState, Window, Series, Name, Activity, ActivityDay, SyncPart):
             rows = table(own)
             session.execute(delete(rows).where(rows.c.connection_id == connection_id))
-        for derived in (Anomaly, WatchedSeries):
+        for derived in (Anomaly, Forecast, WatchedSeries):
             session.execute(delete(table(derived)))  # worked out again from what stays
         _forget_decisions(session, connection_id)
         bump(session, facts=True, erased=True)

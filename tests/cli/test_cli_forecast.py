@@ -51,6 +51,15 @@ def test_next_month_is_all_expected_and_has_no_run_rate(filled):
     assert Decimal(doc["expected"]) > 0
 
 
+def test_a_month_that_is_over_is_what_it_cost(filled):
+    month = month_start(MONTH - timedelta(days=1))
+    doc = filled.json("forecast", "--month", f"{month:%Y-%m}", "--by", "product").doc
+    assert doc["method"] == "actual"
+    assert doc["expected"] == doc["low95"] == doc["actual_to_date"]
+    assert sum(Decimal(row["expected"]) for row in doc["rows"]) == Decimal(doc["expected"])
+    assert "It cost $" in filled.run("forecast", "--month", f"{month:%Y-%m}").out
+
+
 @pytest.mark.parametrize(
     ("words", "status", "code"),
     [

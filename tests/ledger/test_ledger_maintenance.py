@@ -17,7 +17,7 @@ from ledger_factory import (
 )
 from sqlalchemy import func, select
 
-from core.ledger import runs
+from core.ledger import forecasts, runs
 from core.ledger.activity import SCHEMA, replace_activity
 from core.ledger.engine import reading, writing
 from core.ledger.maintenance import delete_data
@@ -94,3 +94,12 @@ def test_what_was_decided_of_a_connection_goes_but_an_invoice_stays(engine):
         assert session.exec(select(MonthClose)).all() == []
         kept = session.exec(select(Invoice)).scalars().one()
         assert (kept.connection_id, kept.total) == (None, 5)
+
+
+def test_no_forecast_speaks_of_what_was_deleted(engine):
+    fill(engine, 1, BILL)
+    made = [forecasts.Issued("user", "u|", day(2), "none", body={"name": "Ada"})]
+    forecasts.keep(engine, made, "stamp", NOON)
+    assert [row.body for row in forecasts.said(engine, "user")] == [{"name": "Ada"}]
+    delete_data(engine, 1)
+    assert forecasts.said(engine, "user") == ()

@@ -10,6 +10,7 @@ from core.analysis.choices import span_of
 from core.analysis.explore import ask
 from core.analysis.forecast.outlook import Estimate, Outlook
 from core.analysis.forecast.record import Record
+from core.analysis.forecast.series import REST
 from core.analysis.forecast.weeks import ACTUAL
 from core.analysis.query import NAMED, Query
 from core.calendar import Span, month_start, next_month
@@ -32,8 +33,9 @@ class Line:
 def lines(book: Book, outlooks: Sequence[Outlook], dim: str, month: date) -> list[Line]:
     """Return what a month will have cost, one line for each value of a dimension (`''`: one).
 
-    `outlooks` are those of the dimension. The lines' figures sum to those of everything. Raises
-    BadValue for a month of which the ledger holds nothing, or beyond the twelve that are forecast.
+    The largest line comes first, the rest of a dimension last. `outlooks` are those of the
+    dimension. The lines' figures sum to those of everything. Raises BadValue for a month of which
+    the ledger holds nothing, or beyond the twelve that are forecast.
     """
     span = Span(month, next_month(month))
     ahead = [o.months for o in outlooks]
@@ -44,9 +46,17 @@ def lines(book: Book, outlooks: Sequence[Outlook], dim: str, month: date) -> lis
             "Choose an earlier month.",
         )
     if ahead and month >= ahead[0][0].span.start:
-        return [_line(outlook, month) for outlook in outlooks]
+        return _ordered([_line(outlook, month) for outlook in outlooks])
     _held(book, span)
-    return _over(book, dim, span, outlooks)
+    return _ordered(_over(book, dim, span, outlooks))
+
+
+def _ordered(found: list[Line]) -> list[Line]:
+    def size(line: Line) -> tuple[bool, int, str]:
+        spent = line.estimate.expected or line.estimate.actual
+        return line.line == REST, -spent, line.name
+
+    return sorted(found, key=size)
 
 
 def whole_months(book: Book, end: date, count: int) -> dict[date, int]:

@@ -176,6 +176,10 @@ def _draw(content: output.Document) -> Iterable[RenderableType]:
 
 
 def _headline(content: output.Document) -> str:
+    from core.analysis.forecast.weeks import ACTUAL
+
+    if content["method"] == ACTUAL:
+        return f"It cost {_label(content['actual_to_date'])}."
     spent = f"{_label(content['actual_to_date'])} so far"
     if content["expected"] is None:
         return f"{spent}; no estimate."
