@@ -83,6 +83,8 @@ def _pages() -> dict[str, list[Any]]:
         "Set up": [
             page("connections", "Connections", "cable",
                  "Connect Anthropic, check keys, sync, and see which days are covered."),
+            page("alerts", "Alerts", "notifications",
+                 "Who is told of what, what stands right now, and what was sent."),
         ],
     }  # fmt: skip
 

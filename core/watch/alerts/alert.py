@@ -26,7 +26,8 @@ TEST = "test"
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A condition that stands; `amount` in units of 1e-8 cents, `page` a page's name in addresses.
+    """A condition that stands; `amount` in units of 1e-8 cents, `page` a page's name in addresses,
+    perhaps with the query that leads to one part of it.
 
     `key` is the same as long as it is the same condition, whatever its words say by then.
     """

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import polars as pl
 
 from core.analysis import counting
+from core.analysis.anomalies import told
 from core.analysis.overlap import classify
 from core.analysis.query import Query
 from core.calendar import Span
@@ -30,14 +32,22 @@ def anomaly(scene: Scene) -> Iterator[Alert]:
     """Yield an alert for each anomaly that is open: not dismissed, not made by a restatement."""
     for row in open_anomalies(scene.engine, scene.today):
         of = f"{row.dimension.replace('_', ' ')} {row.label}" if row.dimension else "Claude"
+        named = "/".join(("anomaly", row.dimension, row.name, row.first.isoformat()))
         yield Alert(
-            "anomaly", "/".join(("anomaly", row.dimension, row.name, row.first.isoformat())),
+            "anomaly", named,
             f"Spend on {of} is {label(row.impact)} higher than expected.",
             f"On {_days(row)} it was {label(row.actual)}; {label(row.expected)} were expected. "
-            "What drove it is on Anomalies, where it can be dismissed with a reason.",
-            "anomalies",
+            f"{_drivers(row)}On Anomalies it can be dismissed with a reason.",
+            f"anomalies?{urlencode({'an': named.removeprefix('anomaly/')})}",
             row.impact,
         )  # fmt: skip
+
+
+def _drivers(row: AnomalyRow) -> str:
+    """Return who drove an anomaly as a sentence, '' where nobody alone did."""
+    parts = [f"{child.dimension.replace('_', ' ')} {child.label} ({label(child.impact)})"
+             for child in told.culprits(row)[:3]]  # fmt: skip
+    return f"Who drove it: {', '.join(parts)}. " if parts else ""
 
 
 def _days(row: AnomalyRow) -> str:

@@ -16,15 +16,13 @@ from core.watch.alerts.alert import Standing
 TIMESTAMP, SIGNATURE = "x-claude-spend-timestamp", "x-claude-spend-signature"
 """Headers of a signed alert: Unix seconds, and `v1=` with an HMAC-SHA256 in hex."""
 
-TITLES = {
+_TITLES = {
     "alerts": "Alerts",
     "anomalies": "Anomalies",
-    "budgets": "Budgets",
     "connections": "Connections",
-    "forecast": "Forecast",
+    "forecast": "Forecast & budgets",
     "overlap": "Overlap",
 }
-"""What the pages that alerts lead to are called."""
 
 _CARD = "application/vnd.microsoft.card.adaptive"
 _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
@@ -44,7 +42,13 @@ def slack(standing: Standing, link: str) -> dict[str, Any]:
         "blocks": [
             {"type": "header", "text": _slack_text(told.title, 150)},
             {"type": "section", "text": _slack_text(_with_amount(standing), 3000)},
-            {"type": "section", "text": {"type": "mrkdwn", "text": f"<{link}|{_open(standing)}>"}},
+            {
+                "type": "section",
+                "text": {
+                    "type": "mrkdwn",
+                    "text": f"<{_for_slack(link)}|{_for_slack(_open(standing))}>",
+                },
+            },
         ],
     }
 
@@ -103,9 +107,13 @@ def _with_amount(standing: Standing) -> str:
     return f"{told.text}{shown}"
 
 
+def title(page: str) -> str:
+    """Return what a page is called to which an alert leads, perhaps to one part of it."""
+    return _TITLES[page.partition("?")[0]]
+
+
 def _open(standing: Standing) -> str:
-    page = standing.alert.page
-    return f"Open {TITLES.get(page, page)}"
+    return f"Open {title(standing.alert.page)}"
 
 
 def _slack_text(text: str, longest: int) -> dict[str, Any]:

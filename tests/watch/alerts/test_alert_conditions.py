@@ -17,6 +17,7 @@ from core.ledger import anomalies as kept
 from core.ledger import runs
 from core.ledger.anomalies import AnomalyRow
 from core.ledger.book import Book
+from core.ledger.dismissals import dismiss
 from core.ledger.engine import connect
 from core.ledger.names import NameRow, replace_names
 from core.ledger.words import PairRow
@@ -54,7 +55,7 @@ def scene(engine, settings, at=NOON):
     return Scene(engine, settings, at)
 
 
-def told(alerts):
+def titled(alerts):
     return [(alert.key, alert.title) for alert in alerts]
 
 
@@ -74,7 +75,7 @@ def test_a_refused_key_is_told_and_not_also_as_a_failing_sync(engine, settings, 
     store.record_check(engine, "Console", CheckResult(False, (bad,)))
     ended(engine, console, "failed", "key_invalid")
     (alert,) = reading.key_refused(scene(engine, settings))
-    assert told([alert]) == [("key_refused/1", "Anthropic refuses the key of Console.")]
+    assert titled([alert]) == [("key_refused/1", "Anthropic refuses the key of Console.")]
     assert alert.text == "Anthropic does not know this key. 401. Rotate it."
     assert list(reading.sync_failing(scene(engine, settings))) == []
 
@@ -82,11 +83,11 @@ def test_a_refused_key_is_told_and_not_also_as_a_failing_sync(engine, settings, 
 def test_what_a_person_must_see_to_is_told_at_once(engine, settings, console):
     ended(engine, console, "failed", "payload_invalid", "amount_refused")
     (alert,) = reading.sync_failing(scene(engine, settings))
-    assert told([alert]) == [("sync_failing/1", "The sync of Console fails.")]
+    assert titled([alert]) == [("sync_failing/1", "The sync of Console fails.")]
     assert alert.text == "It went wrong. So it did. Do it. (1 more of it on Connections.)"
     ended(engine, console, "partial", "days_missing", at=NOON + HOUR)
     (alert,) = reading.sync_failing(scene(engine, settings))
-    assert told([alert]) == [("sync_failing/1", "The sync of Console cannot read everything.")]
+    assert titled([alert]) == [("sync_failing/1", "The sync of Console cannot read everything.")]
     ended(engine, console, "complete", at=NOON + 2 * HOUR)
     assert list(reading.sync_failing(scene(engine, settings))) == []
 
@@ -126,7 +127,7 @@ def listed(engine, console, hint, expires, status="active", **more):
         (None, []),
     ],
 )
-def test_a_key_that_expires_within_two_weeks_is_told(engine, settings, console, left, said):
+def test_a_key_that_expires_within_two_weeks_is_titled(engine, settings, console, left, said):
     expires = None if left is None else NOON + left
     names = listed(engine, console, "sk-ant-admin01-lar...wxyz", expires)
     replace_names(engine, console.id, "api_key", names, NOON)
@@ -174,10 +175,10 @@ def read_at(fetched, refreshed=None, **connection):
     return f.book(rows(1, BILL, same(1, 3)), [f.platform(**connection)], states)
 
 
-def test_figures_older_than_six_hours_are_told():
+def test_figures_older_than_six_hours_are_titled():
     assert list(reading.stale(Held(read_at(NOON - 6 * HOUR)))) == []
     (alert,) = reading.stale(Held(read_at(NOON - 7 * HOUR)))
-    assert told([alert]) == [("stale/1", "console has not been synced for 7 hours.")]
+    assert titled([alert]) == [("stale/1", "console has not been synced for 7 hours.")]
     assert "2026-11-04 05:00 UTC" in alert.text
     gone = read_at(NOON - 7 * HOUR, state="disconnected")
     assert list(reading.stale(Held(gone))) == []
@@ -194,7 +195,7 @@ def test_a_connection_that_was_never_read_is_told_after_as_long():
 def test_anthropics_own_data_is_told_when_a_day_old():
     assert list(reading.stale(Held(read_at(NOON - HOUR, NOON - 24 * HOUR)))) == []
     (alert,) = reading.stale(Held(read_at(NOON - HOUR, NOON - 25 * HOUR)))
-    assert told([alert]) == [("stale/1/source", "Anthropic's own data for console is old.")]
+    assert titled([alert]) == [("stale/1/source", "Anthropic's own data for console is old.")]
 
 
 # ── the figures themselves ───────────────────────────────────────────────────────────────────
@@ -213,13 +214,13 @@ def both(mine=CELLS, cut=E_WHO, **dims):
 
 def test_usage_that_two_connections_report_is_told_with_its_amount():
     (alert,) = figures.overlap(Held(both()))
-    assert told([alert]) == [("overlap/1-2/both", "console and claude report the same usage.")]
+    assert titled([alert]) == [("overlap/1-2/both", "console and claude report the same usage.")]
     assert (alert.amount, alert.page, alert.kind) == (TOTAL, "overlap", "overlap")
     assert sum(100 + 7 * n + i for n in range(4) for i in range(4)) * CENT == TOTAL
     assert alert.text.startswith("$17.92 of the last 31 days stand in the books of both")
 
 
-def test_what_lies_further_back_or_was_decided_is_not_told():
+def test_what_lies_further_back_or_was_decided_is_not_titled():
     assert list(figures.overlap(Held(both(), NOON + timedelta(days=31)))) == []
     for word in ("independent", "count_platform", "count_enterprise", "match"):
         said = both().with_words((PairRow(1, 2, word),))
@@ -243,21 +244,31 @@ def found(first, **more):
     return AnomalyRow(first=first, end=first + timedelta(days=1), **given)
 
 
+DROVE = {"children": {"api_key": [["k1", "prod", 0, 120 * USD]]}}
+
+
 def test_an_open_anomaly_is_told_with_its_impact(engine, settings):
     first = date(2026, 11, 2)
-    spikes = [found(first), found(first, dimension="", name="", label="", actual=400 * USD)]
+    spikes = [
+        found(first, body=DROVE),
+        found(first, dimension="", name="", label="", actual=400 * USD),
+    ]
     others = [found(first, name=name, state=state) for name, state in
               (("w2", "restated"), ("w3", "healed"))]  # fmt: skip
     old = found(first - timedelta(days=6), name="w4")
     keep = {(row.dimension, row.name): old.first for row in (*spikes, *others, old)}
     kept.keep(engine, [], [*spikes, *others, old], keep, lambda: NOON)
     large, small = figures.anomaly(scene(engine, settings))
-    assert told([large, small]) == [
+    assert titled([large, small]) == [
         ("anomaly///2026-11-02", "Spend on Claude is $300.00 higher than expected."),
         ("anomaly/workspace/w1/2026-11-02",
          "Spend on workspace Research is $150.00 higher than expected."),
     ]  # fmt: skip
-    assert small.text.startswith("On 2026-11-02 it was $250.00; $100.00 were expected.")
-    assert (small.amount, small.page) == (150 * USD, "anomalies")
-    kept.dismiss(engine, ("workspace", "w1", first), "a load test", "ana", lambda: NOON)
-    assert told(figures.anomaly(scene(engine, settings))) == told([large])
+    assert small.text.startswith(
+        "On 2026-11-02 it was $250.00; $100.00 were expected. "
+        "Who drove it: api key prod ($120.00). "
+    )
+    assert small.amount == 150 * USD
+    assert small.page == "anomalies?an=workspace%2Fw1%2F2026-11-02"
+    dismiss(engine, ("workspace", "w1", first), "a load test", "ana", lambda: NOON)
+    assert titled(figures.anomaly(scene(engine, settings))) == titled([large])
