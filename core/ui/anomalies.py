@@ -176,7 +176,7 @@ def _parts(rows: list[tuple[str, int, int]]) -> None:
         charts.marks(pl.col(n), "cost").alias(n) for n in ("impact", "expected", "actual")
     )
     columns: dict[str, Any] = {
-        "label": st.column_config.TextColumn("Which", width="large"),
+        "label": st.column_config.TextColumn("Which"),
         **{n: tables.number(n.capitalize(), "cost") for n in ("impact", "expected", "actual")},
     }
     st.dataframe(frame, hide_index=True, column_config=columns, key="anparts",

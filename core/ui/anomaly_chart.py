@@ -87,7 +87,7 @@ def chart(found: Lines) -> charts.Chart:
     )
     line = known.mark_line(color=charts.ink(), strokeWidth=1.4, strokeDash=[4, 3],
                            interpolate="step").encode(x=middle, y="expected:Q")  # fmt: skip
-    return alt.layer(bars, band, line).properties(height=280)
+    return alt.layer(band, bars, line).properties(height=280)
 
 
 def takeaway(row: AnomalyRow) -> str:

@@ -17,6 +17,7 @@ from core.analysis.anomalies.revisions import Revisions
 from core.analysis.anomalies.watched import Series, watched
 from core.analysis.explore import ask
 from core.analysis.query import Query
+from core.ledger.anomalies import AnomalyRow
 from core.ledger.cuts import DEFAULT_WORKSPACE
 
 USD = 10**10
@@ -167,6 +168,18 @@ def test_the_children_sum_to_the_impact_and_name_the_key():
     ]  # fmt: skip
     assert {sum(c.impact for c in part) for part in told.children(row).values()} == {row.impact}
     assert sum(told.parts(row).values()) == row.impact
+
+
+def test_a_key_says_more_than_a_workspace_of_about_its_part():
+    what = AnomalyRow("", "", FIRST, FIRST, "over", "found", "", 0, 100, body={"children": {
+        "api_key": [["k1", "robot", 0, 85], ["k2", "other", 0, 15]],
+        "user": [["", "not attributed", 0, 60], ["u1", "Ana", 0, 40]],
+        "model": [["opus", "opus", 0, 30]],
+        "product": [["chat", "chat", 0, 50]],
+        "workspace": [["w1", "Web", 0, 100]],
+    }})  # fmt: skip
+    # Nobody named has most of the users' part, and 30 is less than a third.
+    assert [c.label for c in told.culprits(what)] == ["robot", "Web", "chat"]
 
 
 def test_what_was_expected_otherwise_than_before_is_shared_as_before():

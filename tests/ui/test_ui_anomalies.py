@@ -120,6 +120,16 @@ def test_a_dismissal_wants_a_reason_takes_its_parts_along_and_can_be_taken_back(
     assert {row.dismissed for row in kept.all_anomalies(dashboard.engine)} == {None}
 
 
+def test_overview_names_what_is_open_and_leads_to_it(filled: Dashboard) -> None:
+    before = words(filled.open("overview"))
+    assert "anomaly is open" not in before
+    kept.keep(filled.engine, [], [anomaly()], {})
+    at = filled.open("overview")
+    assert formats.plain("1 anomaly is open: $150.00 more than expected.") in words(at)
+    links = [link.proto.page for link in at.get("page_link")]
+    assert "anomalies" in links
+
+
 def test_drops_and_what_restatements_settled_are_folded_below(dashboard: Dashboard) -> None:
     drop = anomaly("model", "opus", kind="drop", actual=0, body={"days": []})
     healed = anomaly("model", "haiku", state="healed")

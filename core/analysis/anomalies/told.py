@@ -45,14 +45,18 @@ def children(row: AnomalyRow) -> dict[str, list[Child]]:
 
 
 def culprits(row: AnomalyRow) -> list[Child]:
-    """Return of each dimension the one value with the largest part, the largest part first.
+    """Return of each dimension the one value with the largest part, those that say most first.
 
-    Only values with a name and with at least a third of the impact: less is no explanation.
+    Only values with a name and with at least a third of the impact: less is no explanation. A key
+    or a person says more than the workspace or the product whose part is about as large.
     """
     tops = [max(parts, key=lambda part: part.impact) for parts in children(row).values()]
     named = [part for part in tops if part.name not in ("", OTHERS)]
     large = [part for part in named if 3 * part.impact >= row.impact > 0]
-    return sorted(large, key=lambda part: (-part.impact, CHILDREN.index(part.dimension)))
+    most = max((part.impact for part in large), default=0)
+    near = [part for part in large if 5 * part.impact >= 4 * most]
+    rest = [part for part in large if 5 * part.impact < 4 * most]
+    return [*near, *sorted(rest, key=lambda part: -part.impact)]
 
 
 def days(row: AnomalyRow) -> list[tuple[date, int, int]]:
