@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -236,3 +237,43 @@ def test_a_reader_may_not_write_and_moments_are_utc_whatever_the_server_thinks(r
         assert (run, found) == (1, NOON)
         with pytest.raises(Exception, match="read-only transaction"):
             session.execute(text("DELETE FROM sync_run"))
+
+
+WRITE = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from ledger_factory import BILL, HOUR, NOON, fact, put, span, window
+from core.ledger.engine import connect
+from core.settings import load
+engine = connect(load())
+print("ready", flush=True)
+for number in range(1, 10_000):
+    rows = [fact(BILL, d, number, model=f"m{n}") for d in (1, 2) for n in range(400)]
+    put(engine, window(rows, span(1, 3), at=NOON + number * HOUR))
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.03, 0.11, 0.2, 0.31])
+def test_a_killed_writer_leaves_whole_windows_and_no_lock(replica, address, seconds):
+    settings, engine = replica("a")
+    start_run(engine, [1], "test", now=NOON)
+    folders = [str(Path(__file__).parents[1] / "ledger")]
+    environment = {**os.environ, "CLAUDE_SPEND_DATABASE_URL": address}
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITE, *folders], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline().strip() == "ready"
+        time.sleep(seconds)
+        process.kill()
+        written = [int(line) for line in process.stdout.read().split()]
+    put(engine, 7)
+    found = book(engine, settings)
+    by_day = dict(found.facts.group_by("day").agg(pl.col("amount").sum()).rows())
+    totals = dict(found.days.select("day", "total").rows())
+    assert by_day[date(2026, 11, 1)] == totals[date(2026, 11, 1)] == 7
+    second = date(2026, 11, 2)
+    last = by_day.get(second, 0) // 400
+    assert by_day.get(second, 0) == totals.get(second, 0) == last * 400
+    # What it said was written is there; one more may have been committed unsaid.
+    assert last - (written or [0])[-1] in {0, 1}
