@@ -9,11 +9,20 @@ from core.ledger import bulk, restatements
 from core.ledger.engine import reading
 from core.ledger.tables import Window, table
 
+LAG = timedelta(hours=6)
+"""A report that does not say how far its data goes may lack the last hours: four, typically."""
+
 _MOMENT = pl.Datetime("us", "UTC")
 _SCHEMA = {
     "id": pl.Int64, "connection_id": pl.Int32, "first_day": pl.Int32, "end_day": pl.Int32,
     "fetched_at": _MOMENT, "data_refreshed_at": _MOMENT,
 }  # fmt: skip
+
+
+def knew() -> pl.Expr:
+    """Return the moment up to which a window's or a day's figures were whole, as far as is said."""
+    said = pl.min_horizontal("fetched_at", "data_refreshed_at")
+    return pl.when(pl.col("data_refreshed_at").is_null()).then(said - LAG).otherwise(said)
 
 
 def since_complete(engine: Engine, start: date, end: date) -> pl.DataFrame:
@@ -37,7 +46,7 @@ def _first_complete(engine: Engine) -> pl.DataFrame:
         windows = bulk.frame(session, wanted, _SCHEMA)
     days = windows.with_columns(
         pl.int_ranges("first_day", "end_day", dtype=pl.Int32).alias("day"),
-        pl.min_horizontal("fetched_at", "data_refreshed_at").alias("knew"),
+        knew().alias("knew"),
     ).explode("day")
     over = (pl.col("day").cast(pl.Date) + timedelta(days=1)).cast(_MOMENT)
     return (

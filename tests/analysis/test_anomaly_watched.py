@@ -115,6 +115,20 @@ def test_a_day_that_is_not_read_in_full_is_not_known():
     assert [n for n, v in enumerate(whole.values) if v is None] == [38]
 
 
+def test_a_report_that_does_not_say_how_far_it_goes_is_given_six_hours():
+    rows = list(key_rows("k1", [100] * DAYS))
+    last = f.day(on(DAYS - 1)) + timedelta(days=1)
+    midnight = datetime(last.year, last.month, last.day, tzinfo=UTC)
+    for hours, said, days in ((5, False, 59), (6, False, 60), (1, True, 60)):
+        at = midnight + timedelta(hours=hours)
+        new = {"fetched_at": at, "data_refreshed_at": at if said else None}
+        states = [
+            s | (new if s["day"] == last - timedelta(days=1) else {}) for s in f.implied(rows)
+        ]
+        (whole,) = watched(f.book(rows, [f.platform()], states), TODAY, 400).series
+        assert len(whole.values) == days
+
+
 def test_people_are_watched_without_a_rhythm():
     rows = [f.fact(2, SEATS, on(n), amount=(2 + 300 * (n == 55)) * USD, product="chat", user="u1")
             for n in range(DAYS)]  # fmt: skip

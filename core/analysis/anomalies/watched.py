@@ -13,6 +13,7 @@ from core.analysis.query import NAMED, Query
 from core.calendar import Span
 from core.ledger.book import Book
 from core.ledger.cuts import DEFAULT_WORKSPACE
+from core.ledger.revised import knew
 
 MOST: Mapping[str, int] = {"workspace": 15, "api_key": 20, "model": 15, "product": 10, "user": 200}
 """How many values of a dimension are watched, those with the most cost in the last 30 days."""
@@ -157,7 +158,9 @@ def _over(book: Book, span: Span) -> dict[int, frozenset[date]]:
     After the last day of a connection that was disconnected nothing more is to come.
     """
     states = day_states(book, span, "cost", book.connections, span.end)
-    full = states.filter(pl.col("state").is_in(_OVER)).group_by("connection_id").agg("day")
+    end = (pl.col("day") + timedelta(days=1)).cast(pl.Datetime("us", "UTC"))
+    whole = states.filter(pl.col("state").is_in(_OVER), knew() >= end)
+    full = whole.group_by("connection_id").agg("day")
     found = {i: frozenset(days) for i, days in full.iter_rows()}
     gone = {c.id for c in book.connections if c.state == "disconnected"}
     return {c.id: _gone(found.get(c.id, frozenset()), span, ended=c.id in gone)
