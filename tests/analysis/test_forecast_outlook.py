@@ -316,3 +316,15 @@ def test_an_outlook_is_read_as_it_was_written():
     assert said[0] == Said(date(2026, 11, 1), TODAY, 450 * USD, 450 * USD, 450 * USD)
     assert len(said) == 12
     assert Span(said[-1].month, said[-1].month).days == 0
+
+
+def test_what_a_filter_leaves_is_a_run_of_days_like_any_other():
+    book = ledger()
+    days = known(book, NOW)
+    part = series.whole(book, days, f.span("11-01", "11-22"), (("workspace", "w2"),), ("console",))
+    assert part.spent(NOVEMBER) == 100 * USD
+    assert part.live == part.cost
+    runs = series.learned([part], days)
+    assert runs["value"].to_list() == [5 * USD] * 20
+    with pytest.raises(UnknownName):
+        series.whole(book, days, NOVEMBER, connections=("nobody",))

@@ -49,21 +49,28 @@ class Part:
         return sum(value for day, value in self.cost.items() if day in span)
 
 
-def whole(book: Book, known: Known, span: Span, basis: str = "counted_once") -> Part:
-    """Return everything that the days of a span cost."""
-    frame = ask(book, Query(("day", "connection"), "cost", span, basis=basis)).frame
-    return _part(frame, known, None, "", "")
+def whole(
+    book: Book,
+    known: Known,
+    span: Span,
+    where: tuple[tuple[str, str | None], ...] = (),
+    connections: tuple[str, ...] = (),
+) -> Part:
+    """Return everything that the days of a span cost, or what a filter leaves of it.
+
+    `where` and `connections` as in `core.analysis.query.Query`, which raises what they cannot be.
+    """
+    query = Query(("day", "connection"), "cost", span, where, connections)
+    return _part(ask(book, query).frame, known, None, "", "")
 
 
-def parts(
-    book: Book, known: Known, span: Span, dim: str, basis: str = "counted_once"
-) -> list[Part]:
+def parts(book: Book, known: Known, span: Span, dim: str) -> list[Part]:
     """Return a dimension's largest values and, as one more part, the rest of it.
 
     Their days sum to those of `whole`. Raises UnknownName for a word that is no dimension.
     """
     by = ("day", "connection") if dim == "connection" else ("day", "connection", dim)
-    frame = ask(book, Query(by, "cost", span, basis=basis)).frame
+    frame = ask(book, Query(by, "cost", span)).frame
     name = f"{dim}_name" if dim in NAMED else dim
     frame = frame.with_columns(
         pl.col(dim).cast(pl.String).fill_null("").alias("value of"),
