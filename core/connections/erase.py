@@ -25,7 +25,8 @@ def checkpoint(engine: Engine) -> bool:
     """
     if postgres.is_server(engine):
         names = [table(model).name for model in (Connection, AlertTarget)]
-        done = [postgres.rewrite(engine, name) for name in names]  # both, whatever the first says
+        with translated():  # both, whatever the first says
+            done = [postgres.rewrite(engine, name) for name in names]
         return all(done)
     # The pool's connections are in autocommit mode while no session has begun a transaction.
     with translated(), closing(engine.raw_connection()) as connection:

@@ -27,7 +27,11 @@ def connect(settings: Settings) -> Engine:
         with translated():
             engine = _open(address(settings))
             engine.update_execution_options(**{_SNAPSHOTS: settings.data_dir / "snapshots"})
-            schema.upgrade(engine)
+            try:
+                schema.upgrade(engine)
+            except BaseException:
+                engine.dispose()  # nobody else could close what it has opened
+                raise
             return engine
     except (OSError, sqlite3.Error, exc.ProgrammingError) as error:
         raise unusable(error) from error

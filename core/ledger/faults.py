@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from core.errors import DatabaseUnusable
+from core.errors import BadValue, DatabaseUnusable
 
 RESTORE = (
     "Restore the file from a backup, or move it away and sync again: both sources still hold "
@@ -120,7 +120,7 @@ def translated() -> Iterator[None]:
     """Turn a driver's failures inside the block into DatabaseUnusable.
 
     Broken constraints and wrong SQL pass: they are the caller's to understand. A right that a
-    PostgreSQL user lacks is no wrong SQL.
+    PostgreSQL user lacks is no wrong SQL. A text with a NUL in it becomes BadValue.
     """
     try:
         yield
@@ -128,7 +128,15 @@ def translated() -> Iterator[None]:
         if "permission denied" in str(error.orig):
             raise unusable(error) from error
         raise
-    except (exc.IntegrityError, exc.DataError):
+    except exc.DataError as error:
+        if "NUL" in str(error.orig):
+            raise BadValue(
+                "A text cannot be kept.",
+                "It holds the character NUL, which no database keeps in a text.",
+                "Write it without that character; it may have come along with a copied text.",
+            ) from error
+        raise
+    except exc.IntegrityError:
         raise
     except (exc.DBAPIError, exc.TimeoutError) as error:
         raise unusable(error) from error

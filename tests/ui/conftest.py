@@ -93,7 +93,7 @@ def demonstration(start: Start, simulated_folder: Path) -> Dashboard:
     """A dashboard that shows the simulated organisation, which has been filled already."""
     dashboard = start(DEMO="1")
     there = Path(simulated.settings_of(dashboard.settings).url.removeprefix("sqlite:///"))
-    there.parent.mkdir()
+    there.parent.mkdir(parents=True)
     for path in simulated_folder.glob("ledger.*"):
         shutil.copy(path, there.parent / path.name.replace("ledger", there.stem))
     return dashboard
