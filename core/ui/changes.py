@@ -22,6 +22,9 @@ from core.ui.receipt import receipt_button
 _SINCE = {"close": "the last month close", "1": "yesterday", "7": "7 days ago", "30": "30 days ago",
           "day": "a day of my choice", "all": "the first sync"}  # fmt: skip
 
+_FEW, _BAR = 14, 20
+"""Up to how many days on the axis a bar has a width of its own, and that width in pixels."""
+
 
 def section(place: Place, book: Book) -> None:
     """Show what changed since a moment, then the closed months."""
@@ -106,7 +109,7 @@ def _chart(book: Book, changes: pl.DataFrame) -> charts.Chart:
         charts.marks(pl.col("delta"), "cost").alias("amount"),
         pl.col("delta").map_elements(formats.exact, pl.String).alias("exact"),
     )  # fmt: skip
-    bars = alt.Chart(data).mark_bar().encode(
+    bars = alt.Chart(data).mark_bar(**_width(changes["day"])).encode(
         x=alt.X("time:T", title=None, timeUnit="yearmonthdate",
                 axis=alt.Axis(format="%d %b", labelFlush=True)),
         y=alt.Y("amount:Q", title=None, stack="zero",
@@ -117,6 +120,14 @@ def _chart(book: Book, changes: pl.DataFrame) -> charts.Chart:
                  alt.Tooltip("exact:N", title="Change")],
     )  # fmt: skip
     return alt.layer(bars).properties(height=220)
+
+
+def _width(days: pl.Series) -> dict[str, int]:
+    """Return how wide a bar is: a bar fills its day, which is half the page when days are few."""
+    if days.is_empty():
+        return {}
+    reach = (days.max() - days.min()).days + 1  # type: ignore[operator,union-attr]
+    return {"size": _BAR} if reach <= _FEW else {}
 
 
 def _by(book: Book, changes: pl.DataFrame, dim: str) -> None:
