@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.ui import alert_forms, alerts, context, shell
+from core.ui import alert_forms, alerts, context, findings, shell
 from core.watch.alerts import sent, standing, targets
 
 shell.guard()
@@ -34,7 +34,9 @@ with st.expander("Add a target", icon=":material/add:", expanded=not known):
     alert_forms.forms(here)
 
 st.subheader("What stands")
-alerts.stands(standing.standing(place.engine), context.now())
+looked, said = standing.last_look(place.engine)
+findings.show_all(said)
+alerts.stands(standing.standing(place.engine), looked, context.now())
 
 st.subheader("What was sent")
 alerts.log(sent.log(here.engine))

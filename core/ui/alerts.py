@@ -27,15 +27,20 @@ NAMES = {
 TARGETS = {"email": "Mail", "slack": "Slack", "teams": "Teams", "webhook": "Webhook"}
 _ICONS = {"email": "mail", "slack": "tag", "teams": "groups", "webhook": "webhook"}
 _STATES = {
-    "sent": "Sent", "sending": "Being sent", "waiting": "Waits for the next run",
+    "sent": "Sent", "sending": "Being sent", "waiting": "Tried again later",
     "given_up": "Given up",
 }  # fmt: skip
 
 
-def stands(found: Sequence[Standing], now: datetime) -> None:
-    """Show what stands, each with the page that shows it."""
+def stands(found: Sequence[Standing], looked: datetime | None, now: datetime) -> None:
+    """Show what stood when it was last looked, each with the page that shows it."""
+    if looked is None and not found:
+        st.info("Nothing has been looked at yet. Each sync looks when it is done.",
+                icon=":material/hourglass_top:")  # fmt: skip
+        return
     if not found:
         st.success("Nothing stands that would have to be told.", icon=":material/check_circle:")
+    st.caption(f"Last looked {formats.ago(looked, now)}.")
     for number, one in enumerate(found):
         alert = one.alert
         amount = "" if alert.amount is None else f" · {formats.plain(label(alert.amount))}"
@@ -128,7 +133,7 @@ def log(rows: Sequence[SentRow]) -> None:
         "when": st.column_config.DatetimeColumn("When (UTC)", format="YYYY-MM-DD HH:mm",
                                                 timezone="UTC"),
         "target": st.column_config.TextColumn("Target"),
-        "state": st.column_config.TextColumn("State"),
+        "state": st.column_config.TextColumn("State", width="small"),
         "kind": st.column_config.TextColumn("Kind"),
         "what": st.column_config.TextColumn("What", width="large"),
         "problem": st.column_config.TextColumn("Problem", width="medium"),

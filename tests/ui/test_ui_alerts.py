@@ -10,9 +10,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
 from ui_desk import Dashboard, Start, screen, words
 
+from core.errors import Finding
+from core.watch.after import after
 from core.watch.alerts import sent, targets
 from core.watch.alerts.alert import KINDS, Alert
-from core.watch.alerts.standing import observe
+from core.watch.alerts.standing import observe, standing
+from core.watch.alerts.step import deliver
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = "canary-of-the-webhooks-secret"
@@ -56,6 +59,7 @@ SPIKE = Alert("anomaly", "anomaly///2026-11-20", "Spend on Claude is $12.00 high
 def test_an_empty_page_says_what_to_do(start: Start) -> None:
     said = words(start().open("alerts"))
     assert "Nobody yet" in said
+    assert "Nothing has been looked at yet" in said
     assert "Nothing has been sent yet." in said
 
 
@@ -152,9 +156,24 @@ def test_what_stands_leads_to_its_page_and_what_was_sent_is_listed(
     rows = sorted(zip(table["what"], table["state"], table["problem"], strict=True))
     assert rows == [
         ("Console is old.", "Sent", ""),
-        ("Spend on Claude is $12.00 higher.", "Waits for the next run",
+        ("Spend on Claude is $12.00 higher.", "Tried again later",
          "The receiver refused it with HTTP 404."),
     ]  # fmt: skip
+
+
+def test_what_went_wrong_when_it_was_last_looked_is_shown(start: Start, sink: Sink) -> None:
+    sink.answers = [(404, {})]
+    dashboard = start()
+    add_webhook(dashboard.open("alerts"), sink)
+    stand(dashboard, STALE)
+
+    def step(*given: object) -> list[Finding]:
+        return deliver(dashboard.engine, dashboard.settings, standing(dashboard.engine))
+
+    after(dashboard.engine, dashboard.settings, steps=(("alerts", step),))
+    at = dashboard.open("alerts")
+    assert "An alert to Ops was not sent" in at.warning[0].value
+    assert "Last looked just now" in words(at)
 
 
 def test_the_simulated_organisation_tells_nobody(demonstration: Dashboard) -> None:

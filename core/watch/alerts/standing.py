@@ -6,10 +6,14 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from core.errors import Finding
 from core.ledger.columns import storable
 from core.ledger.engine import reading, writing
-from core.ledger.tables import AlertState
+from core.ledger.tables import AlertState, WatchStep
 from core.watch.alerts.alert import KINDS, Alert, Standing
+
+STEP = "alerts"
+"""The name of the step that looks."""
 
 _ORDER = {kind: number for number, kind in enumerate((
     "key_refused", "sync_failing", "stale", "key_expiring", "budget", "budget_forecast", "anomaly",
@@ -43,6 +47,13 @@ def standing(engine: Engine) -> list[Standing]:
     with reading(engine) as session:
         found = [_standing(row) for row in session.exec(select(AlertState))]
     return sorted(found, key=lambda s: (_ORDER.get(s.alert.kind, len(KINDS)), s.since, s.id))
+
+
+def last_look(engine: Engine) -> tuple[datetime | None, list[Finding]]:
+    """Return when it was last looked, None before the first time, and what went wrong then."""
+    with reading(engine) as session:
+        kept = session.get(WatchStep, STEP)
+        return (kept.ended_at, [Finding(**f) for f in kept.findings]) if kept else (None, [])
 
 
 def _standing(row: AlertState) -> Standing:

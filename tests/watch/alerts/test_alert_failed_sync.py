@@ -22,8 +22,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(database_url=f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+def settings(ledger_url):
+    return Settings(database_url=ledger_url())
 
 
 @pytest.fixture

@@ -31,9 +31,8 @@ OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
 
 @pytest.fixture
-def settings(tmp_path):
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    return Settings(database_url=url, public_url="https://spend.example.com/")
+def settings(ledger_url):
+    return Settings(database_url=ledger_url(), public_url="https://spend.example.com/")
 
 
 @pytest.fixture
@@ -242,6 +241,14 @@ def test_a_removed_target_leaves_nothing_and_a_new_one_is_told(engine, settings,
         assert len(sink.got) == 2
 
 
+def test_no_file_holds_what_a_removed_target_was(engine, settings, ledgers):
+    add(engine, settings, "https://hooks.example.com")
+    with reading(engine) as session:
+        (row,) = session.exec(select(AlertTarget))
+    targets.remove(engine, "team")
+    assert row.ciphertext.encode() not in ledgers.content(engine)
+
+
 def test_the_simulated_organisation_sends_nothing(engine, settings, stands):
     with web_sink() as sink:
         add(engine, settings, sink.url)
@@ -306,9 +313,9 @@ def test_what_nobody_foresaw_is_told_by_its_name_alone(engine, settings, stands,
     assert "canary" not in caplog.text
 
 
-def test_a_new_secret_key_covers_where_alerts_go(tmp_path, engine):
+def test_a_new_secret_key_covers_where_alerts_go(ledger_url, engine):
     def at(secret):
-        return Settings(database_url=f"sqlite:///{tmp_path / 'ledger.sqlite3'}", secret_key=secret)
+        return Settings(database_url=ledger_url(), secret_key=secret)
 
     add(engine, at(OLD), "https://hooks.example.com")
     target = targets.get(engine, "team")
