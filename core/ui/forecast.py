@@ -85,7 +85,9 @@ def headline(outlook: Outlook, month: Estimate) -> None:
             parts.metric("Run rate", formats.short(month.run_rate),
                          help="Cost of the whole days so far / their number × days in the month: "  # noqa: RUF001
                          "what many cost tools show. " + _exactly(month.run_rate))  # fmt: skip
-        st.caption(f"By {WORDS[outlook.method]}.")
+        st.caption(
+            f"By {WORDS[outlook.method]}; `claude-spend forecast` says it to the last digit."
+        )
 
 
 def record(outlook: Outlook, issued: Record) -> None:

@@ -194,7 +194,8 @@ def fit_all(series: pl.DataFrame, as_of: date, *, until: date, step: int = 3) ->
     `series` has `key` (String), `day` (Date) and `value` (Int64, units of 1e-8 cents), one row a
     complete day; a day between a key's first and `as_of` that is not there is unknown, never
     zero. `as_of` is the first day not known, rows from it on are left out; so are days more than
-    HISTORY before it. Past forecasts are made every `step` days to learn from.
+    HISTORY before it. Past forecasts are made every `step` days to learn from, in a short past more
+    often.
     """
     runs = {key: _run(frame, as_of) for key, frame in _parts(series, as_of)}
     wanted: dict[str, tuple[int, ...]] = {}
@@ -237,9 +238,9 @@ def _origins(values: tuple[int, ...], step: int) -> range:
     """Return the days from which a method is tried on its own past; none for a short one."""
     if method_of(values) not in (MODEL, TYPICAL):
         return range(0)
-    # A short past is looked at day by day, or it would tell nothing at all.
-    short = len(values) < SHORTEST[MODEL] + 2 * FEWEST * step
-    stride = 1 if short else step
+    # A shorter past is tried more often, or it would tell nothing at all.
+    days = len(values) - SHORTEST[MODEL]
+    stride = max(1, min(step, days // (2 * FEWEST)))
     return range(len(values) - stride, SHORTEST[MODEL] - 1, -stride)
 
 

@@ -19,7 +19,7 @@ DIMENSIONS = (
 )  # fmt: skip
 """What is fitted after every sync."""
 
-STEP = 7
+STEP = 10
 """Days between the past forecasts of a part; the organisation's own are closer together."""
 
 _ALL = ""
