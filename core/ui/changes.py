@@ -109,7 +109,8 @@ def _chart(book: Book, changes: pl.DataFrame) -> charts.Chart:
         charts.marks(pl.col("delta"), "cost").alias("amount"),
         pl.col("delta").map_elements(formats.exact, pl.String).alias("exact"),
     )  # fmt: skip
-    bars = alt.Chart(data).mark_bar(**_width(changes["day"])).encode(
+    width, plain = _width(changes["day"]), alt.Chart(data)
+    bars = (plain.mark_bar(size=width) if width else plain.mark_bar()).encode(
         x=alt.X("time:T", title=None, timeUnit="yearmonthdate",
                 axis=alt.Axis(format="%d %b", labelFlush=True)),
         y=alt.Y("amount:Q", title=None, stack="zero",
@@ -122,12 +123,10 @@ def _chart(book: Book, changes: pl.DataFrame) -> charts.Chart:
     return alt.layer(bars).properties(height=220)
 
 
-def _width(days: pl.Series) -> dict[str, int]:
-    """Return how wide a bar is: a bar fills its day, which is half the page when days are few."""
-    if days.is_empty():
-        return {}
-    reach = (days.max() - days.min()).days + 1  # type: ignore[operator,union-attr]
-    return {"size": _BAR} if reach <= _FEW else {}
+def _width(days: pl.Series) -> int | None:
+    """Return a bar's width: one that fills its day fills half the page when days are few."""
+    known = days.unique().sort().to_list()
+    return _BAR if known and (known[-1] - known[0]).days < _FEW else None
 
 
 def _by(book: Book, changes: pl.DataFrame, dim: str) -> None:

@@ -9,7 +9,7 @@ from core.ui.changes import _width
 
 def test_bars_of_few_days_have_a_width_and_bars_of_many_fill_their_days():
     first = date(2026, 11, 1)
-    assert _width(pl.Series([first])) == {"size": 20}
-    assert _width(pl.Series([first, date(2026, 11, 14)])) == {"size": 20}
-    assert _width(pl.Series([first, date(2026, 11, 15)])) == {}
-    assert _width(pl.Series([], dtype=pl.Date)) == {}
+    assert _width(pl.Series([first])) == 20
+    assert _width(pl.Series([first, date(2026, 11, 14)])) == 20
+    assert _width(pl.Series([first, date(2026, 11, 15)])) is None
+    assert _width(pl.Series([], dtype=pl.Date)) is None
