@@ -37,8 +37,12 @@ def read(text: str, connections: Sequence[ConnectionRow]) -> tuple[list[InvoiceR
     """Return the invoices of a CSV or JSON text, and a finding for each that cannot be read."""
     try:
         records = list(_records(text.removeprefix("\ufeff")))
+    except RecursionError:
+        return [], [_unreadable(ValueError("Its brackets are nested too deeply"))]
     except (csv.Error, ValueError, BadValue) as error:
         return [], [_unreadable(error)]
+    if not records:
+        return [], [_unreadable(ValueError("It holds no invoice"))]
     invoices, findings = [], []
     for number, record in records:
         try:
