@@ -145,6 +145,14 @@ def test_days_that_ran_away_for_less_than_a_week_are_no_new_level():
     assert [b.expected // USD for b in found[56:]] == WEEK * 4
 
 
+def test_a_low_that_ends_in_a_new_level_does_not_hide_it():
+    values = [*WEEK * 8, *[5] * 3, *(2 * v for v in WEEK[3:]), *[2 * v for v in WEEK * 2]]
+    found = level(values, model=three_weeks)
+    # Three low days, then twice as much: from a week after its first day on it is the level.
+    assert [b.expected // USD for b in found[59:66]] == [*WEEK[3:], *WEEK[:3]]
+    assert [b.expected // USD for b in found[66:70]] == [2 * v for v in WEEK[3:]]
+
+
 def test_a_holiday_teaches_nothing_when_it_is_low():
     free = {FIRST + timedelta(days=n) for n in (49, 52)}
     values = [100] * 49 + [0, 100, 100, 500] + [100] * 12
@@ -190,6 +198,17 @@ def test_holidays_of_a_country_and_of_a_part_of_it():
     assert epiphany not in free_days("DE", year)
     assert free_days("none", year) == frozenset()
     assert free_days("US", Span(date(2026, 11, 1), date(2026, 11, 26))) == {date(2026, 11, 11)}
+
+
+def test_days_beside_holidays_and_the_year_s_end_are_free_too():
+    year = Span(date(2026, 1, 1), date(2027, 1, 1))
+    mine = free_days("US", year)
+    assert date(2026, 11, 27) in mine  # the Friday after Thanksgiving
+    assert date(2026, 11, 25) not in mine
+    assert {date(2026, 12, n) for n in range(24, 32)} <= mine
+    assert date(2026, 12, 23) not in mine
+    assert date(2026, 12, 28) not in free_days("SA", year)  # where Christmas is no holiday
+    assert date(2026, 1, 2) in mine  # a Friday after New Year's Thursday
 
 
 def test_a_country_nobody_knows_is_refused_with_what_to_do():

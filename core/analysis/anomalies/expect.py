@@ -106,7 +106,7 @@ class _Walk:
         self.clean.append(instead if side else value)
         if band:
             self.errors.append((value - band.expected, self._level()))
-        if side and not self.side:
+        if side and side != self.side:
             self.side, self.since, self.off = side, len(self.clean) - 1, 0
         self.off += side == self.side and side != 0
 
