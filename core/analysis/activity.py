@@ -8,7 +8,7 @@ import polars as pl
 
 from core.analysis.explore import ask
 from core.analysis.filters import known
-from core.analysis.query import Query, View
+from core.analysis.query import Query, View, one_of
 from core.analysis.scope import connections as connections_of
 from core.calendar import Span
 from core.errors import Finding
@@ -28,6 +28,8 @@ CODE_METRICS = (
     "sessions", "lines_added", "lines_removed", "commits", "pull_requests", "accepted", "rejected",
 )  # fmt: skip
 METRICS = (*CODE_METRICS, "messages")
+REPORTED_AS = {"messages": "message_count"}
+"""What the API calls a metric, where it has another word."""
 
 _WHO = {"user": pl.String, "user_name": pl.String}
 
@@ -58,6 +60,29 @@ class People:
     findings: list[Finding]
     costs: View
     """What the costs are taken from: the cost of the same days by user."""
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """Return the connections that were asked; empty for all."""
+        return self.costs.query.connections
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A question about activity: how much of a metric, in some days, by everyone or one person.
+
+    `person` is (user, user_name) as in People.frame: a user is meant by id, a key by name. Raises
+    UnknownName for a metric that does not exist.
+    """
+
+    metric: str
+    span: Span
+    connections: tuple[str, ...] = ()
+    person: tuple[str | None, str | None] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse words that the ledger does not know."""
+        one_of(self.metric, METRICS, "metric")
 
 
 def share(part: int, whole: int) -> Fraction | None:
@@ -133,6 +158,26 @@ def people(book: Book, span: Span, *, connections: tuple[str, ...] = ()) -> Peop
     )  # fmt: skip
 
 
+def counted(book: Book, count: Count) -> pl.DataFrame:
+    """Return the activity that a count is the sum of: `connection_id`, `day`, `actor`, `value`.
+
+    Raises UnknownName for an unknown connection.
+    """
+    about = Query((), "cost", count.span, connections=count.connections)
+    rows = _rows(book, about).filter(_is(REPORTED_AS.get(count.metric, count.metric)))
+    if count.person is not None:
+        actors = rows.select("connection_id", "actor").unique()
+        theirs = [_same(who, count.person) for who in _who(book, actors.rows())]
+        rows = rows.join(actors.filter(pl.Series(theirs, dtype=pl.Boolean)),
+                         on=["connection_id", "actor"], how="semi")  # fmt: skip
+    return rows.select("connection_id", "day", "actor", "value")
+
+
+def _same(who: tuple[str | None, str | None], person: tuple[str | None, str | None]) -> bool:
+    """Say whether two (user, user_name) mean the same: a user by id, what has no id by name."""
+    return who[0] == person[0] if person[0] is not None else who == person
+
+
 def code_by_day(book: Book, span: Span, *, connections: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return Claude Code's counts a day: `day` and CODE_METRICS (Int64, null: not reported)."""
     rows = _rows(book, Query((), "cost", span, connections=connections))
@@ -159,16 +204,19 @@ def _counts(book: Book, query: Query) -> pl.DataFrame:
     return (
         _rows(book, query)
         .group_by("connection_id", "actor")
-        .agg(*(_sum(m) for m in CODE_METRICS), _sum("message_count").alias("messages"))
+        .agg(_sum(REPORTED_AS.get(m, m)).alias(m) for m in METRICS)
     )
+
+
+def _is(reported: str) -> pl.Expr:
+    # Other surfaces have words of their own for what they count; only messages are common.
+    named = pl.col("metric") == reported
+    return named if reported in REPORTED_AS.values() else named & (pl.col("surface") == CODE)
 
 
 def _sum(metric: str) -> pl.Expr:
     """Return the sum of a metric, null where it was not reported at all."""
-    # Other surfaces have words of their own for what they count; only messages are common.
-    mine = pl.col("metric") == metric
-    if metric != "message_count":
-        mine &= pl.col("surface") == CODE
+    mine = _is(metric)
     return pl.when(mine.any()).then(pl.col("value").filter(mine).sum()).alias(metric)
 
 

@@ -45,7 +45,8 @@ COLUMN: dict[str, tuple[Family, str]] = {
 """A measure's family and ledger column. Costs are units of 1e-8 cents, the others counts."""
 
 
-def _one_of(value: str, known: tuple[str, ...], what: str) -> None:
+def one_of(value: str, known: tuple[str, ...], what: str) -> None:
+    """Raise UnknownName, which lists the known words, unless the value is one of them."""
     if value not in known:
         raise UnknownName(
             f"There is no {what} {value!r}.",
@@ -72,11 +73,11 @@ class Query:
 
     def __post_init__(self) -> None:
         """Refuse words that the ledger does not know."""
-        _one_of(self.measure, MEASURES, "measure")
-        _one_of(self.basis, BASES, "basis")
+        one_of(self.measure, MEASURES, "measure")
+        one_of(self.basis, BASES, "basis")
         divided = (dim for dim in self.by if dim not in DERIVED)
         for dim in (*divided, *(name for name, _ in self.where)):
-            _one_of(dim, DIMS, "dimension")
+            one_of(dim, DIMS, "dimension")
         if len(set(self.by)) < len(self.by):
             raise BadValue(
                 "A dimension is named twice.",

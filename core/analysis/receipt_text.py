@@ -1,15 +1,9 @@
-"""A receipt as text: lines for people, then one line that asks the same question again.
+"""A receipt as text: lines for people, then one line that asks the same question again."""
 
-The check at its end tells damage in copying; it proves nothing about who wrote the text.
-"""
-
-import hashlib
 import json
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,18 +11,16 @@ from core import money
 from core.analysis.query import Query
 from core.analysis.receipt import Receipt
 from core.analysis.receipt_books import Books, Fetched
+from core.analysis.receipt_seal import damaged, opened, plain, seal
 from core.calendar import Span, parse_day, parse_moment
-from core.errors import BadInput, BadValue, SpendError
+from core.errors import BadInput, SpendError
 from core.ledger.cuts import Kind
 
-_REPLAY = "\nReplay: "
-_CHECK = "\nCheck: "
 _BASES = {
     "counted_once": "each dollar counted once",
     "reported": "as each source reported it",
     "counted_twice": "only what stands in two books",
 }
-_OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +63,7 @@ class _Line(BaseModel):
 
 def as_text(receipt: Receipt) -> str:
     """Return a receipt as text, the same for the same receipt; `read` is its inverse."""
-    body = "\n".join(_lines(receipt)) + _REPLAY + _canonical(receipt)
-    return f"{body}{_CHECK}{_check(body)}\n"
+    return seal(_lines(receipt), _canonical(receipt))
 
 
 def read(text: str) -> Asked:
@@ -80,17 +71,12 @@ def read(text: str) -> Asked:
 
     Raises BadValue where it is no receipt, or not as it was written.
     """
-    body, mark, check = text.replace("\r\n", "\n").strip().rpartition(_CHECK)
-    _, found, line = body.rpartition(_REPLAY)
-    if not mark or not found:
-        raise _damaged("It does not end in the lines that begin with Replay and Check.")
-    if _check(body) != check.strip():
-        raise _damaged("Its last line does not fit the lines above: something was changed or lost.")
+    line = opened(text)
     try:
         return _asked(_Line.model_validate_json(line))
     except (ValidationError, SpendError) as error:
         why = str(error) if isinstance(error, BadInput) else "Its line Replay cannot be read."
-        raise _damaged(why) from None
+        raise damaged(why) from None
 
 
 def figure(value: int, measure: str) -> str:
@@ -100,19 +86,6 @@ def figure(value: int, measure: str) -> str:
 
 def _is_money(measure: str) -> bool:
     return measure in ("cost", "list_cost")
-
-
-def _damaged(why: str) -> BadValue:
-    return BadValue(
-        "This is not a receipt, or not a whole one.",
-        why,
-        "Copy the receipt again, from its first line to its last.",
-    )
-
-
-def _check(body: str) -> str:
-    # Mail and chat wrap lines and change spaces; words and figures are what counts.
-    return hashlib.sha256(" ".join(body.split()).encode()).hexdigest()[:16]
 
 
 def _canonical(receipt: Receipt) -> str:
@@ -146,7 +119,7 @@ def _asked(line: _Line) -> Asked:
     elif line.total.removeprefix("-").isdecimal():
         total = int(line.total)
     else:
-        raise _damaged(f"{line.total!r} is no count.")
+        raise damaged(f"{line.total!r} is no count.")
     return Asked(query, total, line.ledger, line.version, line.window, _when(line.read_at),
                  _when(line.as_of), line.side)  # fmt: skip
 
@@ -185,15 +158,15 @@ def _left_out(receipt: Receipt) -> Iterator[str]:
     whole = sum(one.total for one in receipt.excluded)
     yield f"Left out because it stands in two books: {figure(whole, measure)}"
     for one in receipt.excluded:
-        of = f" of {_plain(one.connection)}" if one.connection else ""
+        of = f" of {plain(one.connection)}" if one.connection else ""
         yield f"  {figure(one.total, measure)}{of}, rule {one.rule}: {one.why}"
 
 
 def _source(one: Books) -> Iterator[str]:
     row = one.connection
-    said = (_plain(text) for text in (row.organization_name, row.organization_id) if text)
+    said = (plain(text) for text in (row.organization_name, row.organization_id) if text)
     spoken = ", ".join(protocol for protocol, _, _ in one.reports) or "nothing read"
-    yield f"Connection: {_plain(row.name)} ({row.kind}, {spoken})"
+    yield f"Connection: {plain(row.name)} ({row.kind}, {spoken})"
     yield f"  Organization: {', '.join(said) or 'not known'}"
     for _, name, endpoints in one.reports:
         yield f"  Report: {name}, {' and '.join(endpoints)}"
@@ -220,14 +193,14 @@ def _days(first: date, last: date) -> str:
 
 def _connections(receipt: Receipt) -> str:
     if receipt.query.connections:
-        return ", ".join(map(_plain, receipt.query.connections))
+        return ", ".join(map(plain, receipt.query.connections))
     return f"all of {receipt.side}, and its own books only" if receipt.side else "all"
 
 
 def _filters(query: Query) -> str:
     pairs: dict[str, list[str]] = {}
     for dim, value in query.where:
-        pairs.setdefault(dim, []).append(_plain(value) if value else "(none)")
+        pairs.setdefault(dim, []).append(plain(value) if value else "(none)")
     return "; ".join(f"{dim} = {' or '.join(values)}" for dim, values in pairs.items()) or "none"
 
 
@@ -240,8 +213,3 @@ def _refreshed(receipt: Receipt) -> str:
         return "not said by these reports"
     oldest, newest = map(_moment, receipt.refreshed)
     return f"{oldest}" if oldest == newest else f"{oldest} (oldest), {newest} (newest)"
-
-
-def _plain(text: Any) -> str:
-    """Return a name as one line that no terminal and no reader obeys."""
-    return "".join("�" if unicodedata.category(c) in _OBEYED else c for c in str(text))

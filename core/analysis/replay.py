@@ -9,6 +9,7 @@ from core.analysis import filters
 from core.analysis.explore import ask
 from core.analysis.query import Query
 from core.analysis.questions.sides import side
+from core.analysis.receipt_seal import elsewhere
 from core.analysis.receipt_text import Asked, figure, read
 from core.analysis.scope import connections
 from core.errors import Finding
@@ -46,7 +47,7 @@ def replay(
     """
     asked = read(text)
     if ledger and asked.ledger and ledger != asked.ledger:
-        return Replay(asked, None, None, (_elsewhere(asked, ledger),))
+        return Replay(asked, None, None, (elsewhere(asked.ledger, ledger),))
     if asked.side is not None:
         book = side(book, asked.side)
     now = ask(book, asked.query).total
@@ -69,17 +70,6 @@ def _restated(book: Book, asked: Asked, changes: pl.DataFrame) -> int | None:
         *filters.days(query),
     )
     return sum(int(delta) for delta in later["delta"])
-
-
-def _elsewhere(asked: Asked, ledger: str) -> Finding:
-    return Finding(
-        "receipt_other_ledger",
-        "error",
-        "The receipt was made from another ledger.",
-        f"It names the database {asked.ledger!r}; this one is {ledger!r}.",
-        "Replay it where it was made; CLAUDE_SPEND_DATABASE_URL and CLAUDE_SPEND_DEMO choose the "
-        "ledger.",
-    )
 
 
 def _moved(book: Book, asked: Asked, now: int, restated: int | None) -> Iterator[Finding]:

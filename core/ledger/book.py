@@ -38,7 +38,8 @@ class Book:
     the measures `amount`, `list_amount` (cost; units of 1e-8 cents), `tokens`, `requests`,
     `web_searches` (usage); sorted by family, cut and day. `days`: what is known of each
     connection, family and day (`core.ledger.states.DAYS`). `activity`: counts of people's work,
-    `core.ledger.activity.SCHEMA` with `connection_id`. `cubes`: facts summed over fewer
+    `core.ledger.activity.SCHEMA` with `connection_id`; `activity_days`: when each of its days was
+    read (`core.ledger.states.ACTIVITY_DAYS`). `cubes`: facts summed over fewer
     dimensions, by the dimensions they keep. `words`: what the user said of two connections, in
     the order in which it was said.
     """
@@ -49,6 +50,7 @@ class Book:
     names: dict[tuple[int, str, str], NameRow] = field(default_factory=dict)
     connections: tuple[ConnectionRow, ...] = ()
     activity: pl.DataFrame = field(default_factory=pl.DataFrame)
+    activity_days: pl.DataFrame = field(default_factory=pl.DataFrame)
     cubes: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict)
     words: tuple[PairRow, ...] = ()
 

@@ -64,6 +64,7 @@ def _book(session: Session, frames: Frames, days: pl.DataFrame) -> Book:
         names=names_of(session),
         connections=states.connections(session),
         activity=frames["activity"],
+        activity_days=states.activity_days(session),
         cubes={frozenset(DIMENSIONS) & frozenset(cube.columns): cube for cube in cubes_of},
         words=words_of(session),
     )

@@ -10,7 +10,16 @@ from core.ledger import activity, bulk
 from core.ledger.book import ConnectionRow
 from core.ledger.days import day_of
 from core.ledger.facts import FAMILIES
-from core.ledger.tables import Activity, Connection, DayState, Window, table
+from core.ledger.tables import (
+    Activity,
+    ActivityDay,
+    Connection,
+    DayState,
+    SyncPart,
+    SyncRun,
+    Window,
+    table,
+)
 
 _MOMENT = pl.Datetime("us", "UTC")
 
@@ -73,3 +82,38 @@ def counts(session: Session) -> pl.DataFrame:
         pl.col("day").cast(pl.Date),
         *(pl.col(name).cast(pl.Enum(found[name].unique().sort())) for name in texts),
     ).sort("connection_id", "day")
+
+
+ACTIVITY_DAYS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "connection_id": pl.Int32,
+    "day": pl.Date,
+    "fetched_at": _MOMENT,
+    "run_id": pl.Int64,
+}
+"""The columns of `Book.activity_days`: when a day's activity was read, and by which sync."""
+
+
+def activity_days(session: Session) -> pl.DataFrame:
+    """Return when each day's activity was last read; `run_id` is null where no sync fits.
+
+    A ledger has one sync at a time, so the moment says which; a clock that was set back may make
+    it fit none.
+    """
+    a, part, run = table(ActivityDay).c, table(SyncPart).c, table(SyncRun).c
+    schema = {**ACTIVITY_DAYS, "day": pl.Int32}
+    del schema["run_id"]
+    read = bulk.frame(session, select(a.connection_id, a.day, a.fetched_at), schema)
+    ran = select(part.connection_id, run.started_at, run.ended_at, run.id)
+    runs = bulk.frame(session, ran.join_from(table(SyncPart), table(SyncRun)), _RUNS)
+    last = read.sort("fetched_at").join_asof(
+        runs.sort("started_at"), left_on="fetched_at", right_on="started_at",
+        by="connection_id", check_sortedness=False,
+    )  # fmt: skip
+    during = pl.col("ended_at").is_null() | (pl.col("fetched_at") <= pl.col("ended_at"))
+    typed = last.with_columns(pl.when(during).then("run_id").alias("run_id")).select(
+        pl.col(name).cast(kind) for name, kind in ACTIVITY_DAYS.items()
+    )
+    return typed.sort("connection_id", "day")
+
+
+_RUNS = {"connection_id": pl.Int32, "started_at": _MOMENT, "ended_at": _MOMENT, "run_id": pl.Int64}

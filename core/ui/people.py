@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from core.analysis.activity import People
+from core.analysis.activity import METRICS, Count, People
 from core.calendar import Span
 from core.ui import charts, findings, formats, receipt
 
@@ -19,6 +19,9 @@ _TITLES = {
 }
 
 
+_CARDS = ("sessions", "lines_added", "commits", "pull_requests")
+
+
 @st.fragment
 def show(found: People, span: Span) -> None:
     """Show a row a person, the most expensive first, and the totals of what was done."""
@@ -28,7 +31,7 @@ def show(found: People, span: Span) -> None:
         findings.notes(found.findings)
         return
     cards = st.grid(5, min_column_width=150)
-    for name in ("sessions", "lines_added", "commits", "pull_requests"):
+    for name in _CARDS:
         cards.metric(_TITLES[name], formats.short(_total(frame, name), "tokens"), border=True)
     accepted, rejected = _total(frame, "accepted"), _total(frame, "rejected")
     cards.metric(
@@ -37,6 +40,10 @@ def show(found: People, span: Span) -> None:
         help=f"{accepted:,} accepted, {rejected:,} rejected in Claude Code.",
         border=True,
     )
+    receipt.receipt_button(
+        {_TITLES.get(name, name.capitalize()): Count(name, span, found.connections)
+         for name in (*_CARDS, "accepted", "rejected")}, "people",
+    )  # fmt: skip
     # A count that no connected source reports is left out, and the line below names it.
     told = {name: title for name, title in _TITLES.items() if frame[name].count()}
     untold = [title.lower() for name, title in _TITLES.items() if name not in told]
@@ -69,18 +76,24 @@ def show(found: People, span: Span) -> None:
     st.caption(
         f"Source: Claude Code analytics and Enterprise activity, UTC days "
         f"{formats.days(span.start, span.end)}. Activity may move by a few percent for some days. "
-        "Empty cost: no source gives this person's cost. Choose a row for the receipt of its cost."
+        "Empty cost: no source gives this person's cost. Choose a figure for its receipt."
     )
     if untold:
         st.caption(f"No connected source reports {', '.join(untold)}.")
     cells = event["selection"]["cells"]
     if cells and cells[0][0] < table.height:
-        _behind(found, table["id"][cells[0][0]])
+        _behind(found, span, *cells[0])
     findings.notes(found.findings)
 
 
-def _behind(found: People, user: str | None) -> None:
-    """Show the receipt of what a person cost, where a source says so."""
+def _behind(found: People, span: Span, row: int, column: str) -> None:
+    """Show the receipt of a cell: of what was done where a count was chosen, else of the cost."""
+    user, name = found.frame.row(row)[:2]
+    metrics = ("accepted", "rejected") if column == "acceptance" else (column,)
+    if metrics[0] in METRICS:
+        for metric in metrics:
+            receipt.of(Count(metric, span, found.connections, (user, name)))
+        return
     place = found.costs.frame.select(pl.arg_where(pl.col("user") == user)).to_series()
     if place.is_empty():
         st.info("No source gives this person's cost.", icon=":material/receipt_long:")

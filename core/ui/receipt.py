@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.analysis.activity import Count
+from core.analysis.count_receipt import as_text as count_as_text
 from core.analysis.one_row import question_of
 from core.analysis.query import Query, View
 from core.analysis.questions.sides import side as side_of
@@ -28,8 +30,8 @@ class Part:
     side: Kind | None = None
 
 
-Asked = Query | tuple[Part, ...]
-"""What a figure is the answer to: a question, or a sum of several."""
+Asked = Query | Count | tuple[Part, ...]
+"""What a figure is the answer to: a question, a count of activity, or a sum of several."""
 
 HELP = "Where this figure comes from, as text to keep: `claude-spend replay` asks it again."
 
@@ -38,6 +40,9 @@ def text(asked: Asked, side: Kind | None = None) -> str:
     """Return the receipt of a figure of the ledger that the pages show; raises what `ask` does."""
     if isinstance(asked, Query):
         return _text(asked, side)
+    if isinstance(asked, Count):
+        place = context.place()
+        return count_as_text(context.book(place), asked, ledger=versions.identity(place.engine))
     return sum_as_text([Term(p.sign, p.title, _text(p.query, p.side)) for p in asked])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from core.analysis.activity import Count
 from core.analysis.query import NAMED, TIMES
 from core.analysis.questions.answers import Answer
 from core.analysis.questions.catalogue import QUESTIONS
@@ -86,6 +87,8 @@ def behind(said: Answer) -> dict[str, receipt.Asked]:
     if dim in DIMENSIONS and said.figure is None:
         none = replace(view.query, by=(), where=(*view.query.where, (dim, None)))
         asked[f"Of it no {noun(said.question)}"] = none
+    if said.figure is not None and said.figure.name == "pull_request":
+        asked["Pull requests"] = Count("pull_requests", view.query.span, said.connections)
     if said.platform_parts:
         asked["Of it Platform usage"] = tuple(
             receipt.Part(sign, title, query, own) for sign, title, query in said.platform_parts

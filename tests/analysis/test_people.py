@@ -9,12 +9,15 @@ import pytest
 from core.analysis.activity import (
     METRICS,
     CacheShare,
+    Count,
     cache_share,
     code_by_day,
+    counted,
     people,
     share,
     tokens_by_type,
 )  # fmt: skip
+from core.errors import UnknownName
 from core.ledger.names import NameRow
 
 E_WHO = "enterprise/unified/cost/who"
@@ -130,3 +133,19 @@ def test_claude_code_by_day(team):
     assert frame.select("day", "sessions", "commits", "accepted").rows() == [
         (f.day("11-01"), 2, 8, 3), (f.day("11-02"), 3, None, None),
     ]  # fmt: skip
+
+
+def test_a_count_is_the_sum_that_the_people_show(team):
+    frame = people(team, NOV).frame
+    for metric in METRICS:
+        assert counted(team, Count(metric, NOV))["value"].sum() == frame[metric].sum()
+        for person in frame.rows(named=True):
+            who = (person["user"], person["user_name"])
+            rows = counted(team, Count(metric, NOV, person=who))
+            assert rows["value"].sum() == (person[metric] or 0)
+    assert counted(team, Count("messages", NOV, ("console",))).is_empty()
+
+
+def test_an_unknown_metric_is_refused_with_the_known_ones():
+    with pytest.raises(UnknownName, match="keystrokes"):
+        Count("keystrokes", NOV)

@@ -1,7 +1,19 @@
 """`claude-spend receipt` and `replay`: the same figure, there and back."""
 
+from datetime import date, timedelta
+
+import polars as pl
+
+from core.analysis.activity import Count
+from core.analysis.count_receipt import as_text as count_as_text
 from core.analysis.receipt_sum import Term, as_text
+from core.calendar import Span
+from core.ledger.activity import SCHEMA, replace_activity
+from core.ledger.engine import connect
+from core.ledger.snapshot import book
+from core.ledger.versions import identity
 from core.money import from_dollars
+from core.settings import Settings
 
 
 def test_a_receipt_is_replayed_to_the_same_figure(copied, tmp_path):
@@ -41,3 +53,22 @@ def test_a_sum_is_replayed_term_by_term(copied, tmp_path):
     assert again.doc["same"]
     place.write_text(text.replace("=== - Once", "=== + Once"), encoding="utf-8")
     assert copied.json("replay", str(place)).doc["error"]["code"] == "bad_value"
+
+
+def test_a_count_of_activity_is_replayed(copied, tmp_path):
+    settings = Settings(database_url=copied.url)
+    engine = connect(settings)
+    day = date(2026, 11, 1)
+    row = (day, "ci-key", "claude_code", "", "commits", 3)
+    replace_activity(engine, 1, [day], pl.DataFrame([row], schema=SCHEMA, orient="row"))
+    count = Count("commits", Span(day, day + timedelta(days=1)))
+    text = count_as_text(book(engine, settings), count, ledger=identity(engine))
+    place = tmp_path / "count.txt"
+    place.write_text(text, encoding="utf-8")
+    again = copied.json("replay", str(place))
+    assert (again.status, again.doc["same"], again.doc["now"]) == (0, True, 3)
+    replace_activity(engine, 1, [day], pl.DataFrame([], schema=SCHEMA))
+    engine.dispose()
+    again = copied.json("replay", str(place))
+    assert (again.status, again.doc["delta"]) == (1, -3)
+    assert [finding["code"] for finding in again.doc["findings"]] == ["receipt_differs"]

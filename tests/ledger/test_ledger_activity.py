@@ -3,6 +3,7 @@
 import polars as pl
 from ledger_factory import HOUR, NOON, day, span
 
+from core.ledger import runs
 from core.ledger.activity import SCHEMA, activity_days, replace_activity
 from core.ledger.snapshot import book, current_version
 
@@ -60,3 +61,19 @@ def test_the_book_has_activity_as_enums_by_day(engine, settings):
     activity = book(engine, settings).activity
     assert activity["day"].to_list() == [day(1), day(2)]
     assert isinstance(activity.schema["metric"], pl.Enum)
+
+
+def test_the_book_says_when_a_day_was_read_and_by_which_sync(engine, settings):
+    first = runs.start_run(engine, [1, 2], "cli", now=NOON)
+    replace_activity(engine, 1, span(1, 3), counts(LINES), fetched_at=NOON + HOUR)
+    runs.finish_run(engine, first, "complete", now=NOON + 2 * HOUR)
+    replace_activity(engine, 2, [day(1)], counts(LINES), fetched_at=NOON + 3 * HOUR)
+    second = runs.start_run(engine, [2], "cli", now=NOON + 4 * HOUR)
+    replace_activity(engine, 1, [day(2)], counts(), fetched_at=NOON + 5 * HOUR)
+    replace_activity(engine, 2, [day(2)], counts(), fetched_at=NOON + 5 * HOUR)
+    assert book(engine, settings).activity_days.rows() == [
+        (1, day(1), NOON + HOUR, first),
+        (1, day(2), NOON + 5 * HOUR, None),  # the sync of that moment was not of this connection
+        (2, day(1), NOON + 3 * HOUR, None),  # no sync ran
+        (2, day(2), NOON + 5 * HOUR, second),
+    ]

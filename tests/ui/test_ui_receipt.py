@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 from ui_desk import Dashboard
 
 from core import demo
+from core.analysis.count_receipt import is_count
+from core.analysis.count_receipt import replay as recount
 from core.analysis.receipt_sum import is_sum, replay_sum
 from core.analysis.receipt_text import read
 from core.analysis.replay import replay
@@ -15,7 +17,7 @@ from core.calendar import Span, now
 from core.ledger import versions
 from core.ledger.snapshot import book
 from core.money import as_float
-from core.ui import formats, receipt
+from core.ui import formats, receipt, sources
 
 LAST = now().date() - timedelta(days=1)
 TEN = {"d": [(LAST - timedelta(days=9)).isoformat(), LAST.isoformat()]}
@@ -62,7 +64,11 @@ def test_a_closed_receipt_is_not_worked_out(filled: Dashboard, page: str) -> Non
 @pytest.mark.parametrize("page", ["overview", "usage"])
 def test_every_receipt_of_a_page_opens(filled: Dashboard, page: str) -> None:
     for which in range(len(buttons(filled.open(page)))):
-        assert read(opened(filled, page, which)).ledger == versions.identity(filled.engine)
+        text = opened(filled, page, which)
+        if is_count(text):
+            assert recount(book(filled.engine, filled.settings), text).same
+        else:
+            assert read(text).ledger == versions.identity(filled.engine)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +79,8 @@ def test_every_receipt_of_a_page_opens(filled: Dashboard, page: str) -> None:
         ("explorer", "rows", {**TEN, "by": ["user"]}),
         ("overview", "table-workspace", {}),
         ("sources", "answer", TEN),
-        ("sources", "answer", {**TEN, "q": ["per-api-key"]}),
-        ("sources", "answer", {**TEN, "q": ["pull-request"]}),
+        ("sources", "answer", {**TEN, "q": [sources.label("per-api-key")]}),
+        ("sources", "answer", {**TEN, "q": [sources.label("pull-request")]}),
         ("usage", "people", TEN),
         ("overlap", "lines", TEN),
         ("explorer", "comparison", {**TEN, "c": ["true"]}),
@@ -118,3 +124,39 @@ def test_a_figure_made_of_others_opens_their_receipts(filled: Dashboard, figure:
     assert found.then != 0
     exact = str(shown[figure]).replace("\\", "").partition(", exactly")[0]
     assert exact == formats.exact(found.then)
+
+
+@pytest.mark.parametrize(
+    ("column", "metrics"), [("commits", ["commits"]), ("acceptance", ["accepted", "rejected"])]
+)
+def test_what_a_person_did_has_a_receipt_of_its_own(
+    filled: Dashboard, column: str, metrics: list[str]
+) -> None:
+    at = filled.open("usage", **TEN)
+    at.session_state["people"] = {"selection": {"rows": [], "columns": [], "cells": [[0, column]]}}
+    at.run()
+    assert not at.exception, at.exception
+    shown = next(f.value for f in at.dataframe if "commits" in f.value)
+    found = [recount(book(filled.engine, filled.settings), str(code.value)) for code in at.code]
+    assert [one.count.metric for one in found] == metrics
+    assert all(one.same and one.then > 0 for one in found)
+    if column == "commits":
+        assert found[0].then == shown["commits"].iloc[0]
+    else:
+        accepted, rejected = (one.then for one in found)
+        assert shown["acceptance"].iloc[0] == accepted / (accepted + rejected)
+
+
+def test_the_pull_requests_that_a_price_is_divided_by_have_a_receipt(filled: Dashboard) -> None:
+    at = filled.open("sources", **TEN, q=[sources.label("pull-request")])
+    counted = next(metric.help for metric in at.metric if metric.label == "A pull request")
+    for key in buttons(at):
+        at.session_state[key] = True
+    at.run()
+    next(box for box in at.selectbox if "Pull requests" in box.options).set_value(
+        "Pull requests"
+    ).run()
+    text = next(str(code.value) for code in at.code if is_count(str(code.value)))
+    found = recount(book(filled.engine, filled.settings), text)
+    assert found.same
+    assert counted.startswith(f"{found.then:,} pull requests")

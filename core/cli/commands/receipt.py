@@ -65,7 +65,7 @@ def replay(file: File, as_json: options.Json = False) -> int:
 
     Exit status 0: it is; 1: it is not.
     """
-    from core.analysis import receipt_sum
+    from core.analysis import count_receipt, receipt_sum
     from core.analysis import replay as replaying
     from core.analysis.receipt_text import read
     from core.ledger.restatements import log
@@ -74,6 +74,8 @@ def replay(file: File, as_json: options.Json = False) -> int:
     text = _read(file)
     if receipt_sum.is_sum(text):
         return _replay_sum(text, as_json)
+    if count_receipt.is_count(text):
+        return _replay_count(text, as_json)
     asked = read(text)
     span = asked.query.span
     with ledger.readable() as here:
@@ -101,6 +103,25 @@ def _replay_sum(text: str, as_json: bool) -> int:
         )
         content = {
             **_figures(found, found.then),
+            "as_known_then": None,
+            "findings": [f.as_dict() for f in (*here.findings, *found.findings)],
+        }
+    return output.deliver(content, as_json, _draw, 0 if found.same else failures.STOPPED)
+
+
+def _replay_count(text: str, as_json: bool) -> int:
+    """Count again what people did; Anthropic gives no log of what it revises there."""
+    from core.analysis.count_receipt import replay as replayed
+    from core.ledger.versions import identity
+
+    with ledger.readable() as here:
+        found = replayed(report.opened(here, None), text, ledger=identity(here.engine))
+        content = {
+            "same": found.same,
+            "then": found.then,
+            "now": found.now,
+            "delta": None if found.now is None else found.now - found.then,
+            "restated": None,
             "as_known_then": None,
             "findings": [f.as_dict() for f in (*here.findings, *found.findings)],
         }
