@@ -49,6 +49,9 @@ def test_a_webhook_is_added_tried_out_told_once_and_removed(desk):
     assert desk.json("alerts", "pause", "OPS").doc["target"]["paused"] is True
     assert "paused" in desk.run("alerts", "list").out
     assert desk.json("alerts", "resume", "ops").doc["target"]["paused"] is False
+    chosen = desk.json("alerts", "kinds", "ops", "--kinds", "overlap").doc["target"]["kinds"]
+    assert chosen == ["overlap"]
+    assert desk.json("alerts", "kinds", "ops").doc["target"]["kinds"] == list(KINDS)
     assert desk.json("alerts", "remove", "Ops").doc == {"target": "ops", "removed": True}
     assert "nobody is told" in desk.run("alerts", "list").out
 

@@ -118,6 +118,16 @@ def resume(name: Name, as_json: options.Json = False) -> int:
     return _paused(name, as_json, paused=False)
 
 
+@app.command("kinds")
+def kinds(name: Name, kinds: Kinds = "", as_json: options.Json = False) -> int:
+    """Choose which kinds of alerts a target gets; without --kinds, all of them."""
+    with ledger.own() as here:
+        from core.watch.alerts import targets
+
+        changed = targets.choose(here.engine, name, _chosen(kinds))
+    return output.deliver({"target": changed.as_dict()}, as_json, _draw_target)
+
+
 @app.command("remove")
 def remove(name: Name, as_json: options.Json = False) -> int:
     """Erase a target, its address, and the record of what it got."""
@@ -164,10 +174,13 @@ def _add(name: str, place: "Place", kinds: str, as_json: bool) -> int:
         from core.connections.vault import open_vault
         from core.watch.alerts import targets
 
-        chosen = [kind.strip() for kind in kinds.split(",") if kind.strip()]
         vault = open_vault(here.settings, here.engine)
-        made = targets.add(here.engine, vault, name, place, chosen)
+        made = targets.add(here.engine, vault, name, place, _chosen(kinds))
     return output.deliver({"target": made.as_dict()}, as_json, _draw_target)
+
+
+def _chosen(kinds: str) -> list[str]:
+    return [kind.strip() for kind in kinds.split(",") if kind.strip()]
 
 
 def _paused(name: str, as_json: bool, *, paused: bool) -> int:
