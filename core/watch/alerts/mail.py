@@ -46,7 +46,8 @@ def compose(mailbox: Mailbox, standing: Standing, link: str, clock: Clock = now)
     domain = mailbox.sender.rpartition("@")[2]
     letter["Message-ID"] = f"<{standing.public_id}@{domain}>"
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(payloads.letter(standing, link))
+    # Some servers still take nothing but ASCII lines.
+    letter.set_content(payloads.letter(standing, link), cte="quoted-printable")
     return letter
 
 

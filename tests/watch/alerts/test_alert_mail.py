@@ -56,6 +56,17 @@ def test_a_mail_says_what_happened_and_where_to_look():
     assert not got.tls
 
 
+def test_names_beyond_ascii_arrive_and_nothing_else_goes_over_the_wire():
+    told = Standing(Alert("stale", "stale/1", "Größe is old.", "„Größe“ 料金", "connections"), SIX)
+    letter = mail.compose(box(), told, LINK, lambda: NOON)
+    assert bytes(letter).isascii()
+    with mail_sink() as post:
+        mail.post(box(post.port), told, LINK)
+    (got,) = post.got
+    assert str(got.letter["subject"]) == "claude-spend: Größe is old."
+    assert got.letter.get_content().startswith("„Größe“ 料金")
+
+
 UNTROUBLED = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 """aiosmtpd takes a server that speaks TLS from the first byte for one without TLS."""
 
