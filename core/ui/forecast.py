@@ -166,6 +166,13 @@ def ahead(outlook: Outlook, book: Book) -> None:
 
 def table(outlooks: Sequence[Outlook], whole: Outlook, dim: str, span: str, today: date) -> None:
     """Show a dimension's parts, which sum to the organisation's forecast, and their records."""
+    if not outlooks:
+        st.info(
+            f"Not worked out by {formats.title(dim).lower()} yet. The next sync does it; "
+            f"`claude-spend forecast --by {dim}` does it now.",
+            icon=":material/hourglass_top:",
+        )
+        return
     rows = [_row(outlook, of(outlook, span, today), dim) for outlook in outlooks]
     schema = {"label": pl.String, "actual": pl.Int64, "expected": pl.Int64, "low": pl.Int64,
               "high": pl.Int64, "wape": pl.Float64, "rate": pl.Float64, "method": pl.String,

@@ -79,8 +79,11 @@ def enough(days: Known) -> bool:
 
 
 def read(engine: Engine, dimension: str = "") -> Kept:
-    """Return the newest forecasts that were kept of a dimension; fits nothing."""
-    return _kept(newest(engine, dimension))
+    """Return the newest forecast that was kept; fits nothing.
+
+    Of a dimension, those from the same facts as the organisation's, to which they sum; or none.
+    """
+    return _kept(newest(engine, dimension, stamp_of(engine)))
 
 
 def said(engine: Engine) -> list[Finding]:

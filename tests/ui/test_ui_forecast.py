@@ -10,6 +10,7 @@ from core.analysis.forecast import weeks
 from core.analysis.forecast.outlook import Estimate, Outlook
 from core.analysis.forecast.record import Record
 from core.calendar import Span, month_start, next_month, now
+from core.ledger import forecasts as kept
 from core.ui import forecast as ui
 from core.ui import forecast_charts, formats
 from core.watch import forecasts
@@ -74,6 +75,16 @@ def test_the_table_has_the_parts_of_the_time_chosen(
     assert table["expected"].sum() == pytest.approx(total.expected / USD)
     assert formats.plain(formats.exact(total.expected)) in words(at)
     assert "claude-spend forecast --by product" in [code.value for code in at.code]
+
+
+def test_parts_from_other_facts_are_not_shown_as_parts_of_this_forecast(
+    filled: Dashboard, forecast: Outlook
+) -> None:
+    rows = kept.newest(filled.engine, "")
+    kept.keep(filled.engine, rows, "from other facts", now())
+    at = filled.open("forecast", by="Product")
+    assert "Not worked out by product yet" in at.info[0].value
+    assert not at.dataframe
 
 
 def test_before_the_first_forecast_the_page_says_what_brings_it(filled: Dashboard) -> None:
