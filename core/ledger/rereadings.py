@@ -13,15 +13,19 @@ _SCHEMA = {
 }  # fmt: skip
 
 
-def left_out(session: Session, family: str, changes: pl.DataFrame) -> pl.DataFrame:
+def left_out(
+    session: Session, family: str, changes: pl.DataFrame, *, instead: bool = False
+) -> pl.DataFrame:
     """Return the logged changes without those of windows that changed a day's protocol.
+
+    `instead`: return those alone.
 
     `changes` has `window_id`, `connection_id` and `day` (a number), among others. The log itself
     keeps them: without them, the ledger before the change could not be rebuilt.
     """
     windows = _windows(session, family)
     if windows.is_empty() or changes.is_empty():
-        return changes
+        return changes.clear() if instead else changes
     at = ["connection_id", "day"]
     days = (
         windows.with_columns(pl.int_ranges("first_day", "end_day", dtype=pl.Int32).alias("day"))
@@ -32,7 +36,8 @@ def left_out(session: Session, family: str, changes: pl.DataFrame) -> pl.DataFra
     )
     turned = days.filter(pl.col("former") != pl.col("protocol"))
     keys = ["window_id", "day"]
-    return changes.join(turned.select(pl.col("id").alias("window_id"), "day"), on=keys, how="anti")
+    theirs = turned.select(pl.col("id").alias("window_id"), "day")
+    return changes.join(theirs, on=keys, how="semi" if instead else "anti")
 
 
 def _windows(session: Session, family: str) -> pl.DataFrame:

@@ -28,13 +28,16 @@ def log(
     start: date | None = None,
     end: date | None = None,
     since: datetime | None = None,
+    *,
+    reread: bool = False,
 ) -> pl.DataFrame:
     """Return the restatements of cost on days from `start` up to `end` seen after `since`.
 
     One row a window, day and series of the primary cut: `day`, `connection_id`, `window_id`,
     `cut`, all dimensions (`''` for null), `before`, `after` (null: was not there), `delta`
     (units of 1e-8 cents), `seen_at`; in the order in which they were seen. What changed because
-    a day was read in another protocol is no restatement and is left out.
+    a day was read in another protocol is no restatement and is left out; `reread` returns that
+    alone.
     """
     r, s, w = (table(model).c for model in (ChargeRestatement, Series, Window))
     columns = {
@@ -56,7 +59,8 @@ def log(
     if since is not None:
         wanted = wanted.where(w.fetched_at > since)
     with reading(engine) as session:
-        found = rereadings.left_out(session, "cost", bulk.frame(session, wanted, _SCHEMA))
+        logged = bulk.frame(session, wanted, _SCHEMA)
+        found = rereadings.left_out(session, "cost", logged, instead=reread)
     changed = found.filter(pl.col("before").ne_missing(pl.col("after")))
     delta = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     return (

@@ -15,7 +15,7 @@ from core.errors import SpendError
 from core.ledger.book import Book
 from core.ledger.closes import Close, all_closes, close_month, reopen_month
 from core.ledger.restatements import log
-from core.ui import charts, context, findings, formats, tables
+from core.ui import charts, context, findings, formats, reconciliation, tables
 from core.ui.context import Place
 from core.ui.receipt import receipt_button
 
@@ -39,8 +39,10 @@ def section(place: Place, book: Book) -> None:
         "is an adjustment: closed total plus adjustments is today's total, to the last digit."
     )
     oldest = min((close.closed_at for close in closes), default=None)
-    for found in adjusted(book, closes, log(place.engine, since=oldest)) if closes else ():
-        _closed(place, found)
+    if closes:
+        again = log(place.engine, since=oldest, reread=True)
+        for found in adjusted(book, closes, log(place.engine, since=oldest), again):
+            _closed(place, found)
     if not closes:
         st.info("No month is closed yet.", icon=":material/lock_open:")
     _close(place, book)
@@ -133,7 +135,7 @@ def _by(book: Book, changes: pl.DataFrame, dim: str) -> None:
     found = by_dimension(book, changes, dim)
     shown = found.with_columns(
         pl.Series("label", [formats.value(dim, text) for text in found["label"]], pl.String),
-        *(charts.marks(pl.col(name), "cost").alias(name) for name in ("before", "after", "delta")),
+        *(charts.cents(pl.col(name)).alias(name) for name in ("before", "after", "delta")),
     ).select("label", "connection", "rows", "before", "after", "delta")
     columns: dict[str, Any] = {
         "label": st.column_config.TextColumn(formats.title(dim)),
@@ -175,7 +177,7 @@ def _closed(place: Place, found: Adjusted) -> None:
 def _adjustments(found: Adjusted) -> None:
     shown = found.adjustments.with_columns(
         pl.col("kind").replace_strict(KINDS, return_dtype=pl.String),
-        charts.marks(pl.col("amount"), "cost").alias("amount"),
+        charts.cents(pl.col("amount")).alias("amount"),
     )
     columns: dict[str, Any] = {
         "seen_at": st.column_config.DatetimeColumn("Seen (UTC)", format="YYYY-MM-DD HH:mm"),
@@ -187,7 +189,10 @@ def _adjustments(found: Adjusted) -> None:
         st.dataframe(shown, hide_index=True, column_config=columns,
                      key=f"adjustments-{found.close.connection_id}-{found.close.month}",
                      alt="The adjustments of this month.")  # fmt: skip
-        st.caption(f"Sum {formats.plain(formats.exact(found.delta))}, exactly.")
+        st.caption(f"Sum {formats.plain(formats.exact(found.delta))}, exactly. The same again:")
+        month, until = found.close.month, next_month(found.close.month)
+        again = reconciliation.command(Span(month, until), (found.connection,))
+        st.code(again, language="bash")
 
 
 def _close(place: Place, book: Book) -> None:

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from core.analysis.query import TIMES, View
-from core.money import UNITS_PER_DOLLAR
+from core.money import UNITS_PER_CENT, UNITS_PER_DOLLAR
 from core.ui import formats, series
 
 Chart = alt.LayerChart | alt.FacetChart
@@ -21,6 +21,13 @@ _PADDING = {"left": 0, "top": 6, "right": 6, "bottom": 0}
 def marks(units: pl.Expr, measure: str) -> pl.Expr:
     """Return a measure as floats for a chart's marks: dollars, or counts. Never for a sum."""
     return units.cast(pl.Float64) / (UNITS_PER_DOLLAR if formats.is_money(measure) else 1)
+
+
+def cents(units: pl.Expr) -> pl.Expr:
+    """Return amounts rounded to cents as floats of dollars, for a table: no zero has a minus."""
+    step = UNITS_PER_CENT
+    rounded = (units.abs() + step // 2) // step * units.sign()
+    return rounded.cast(pl.Float64) / 100
 
 
 def over_time(

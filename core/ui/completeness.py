@@ -33,6 +33,7 @@ def show(found: Completeness) -> None:
         st.markdown(f"{found.held:,} of {found.expected:,} reports are there: one a day, source "
                     "and kind of figures, of days that are over or have begun.")  # fmt: skip
     st.altair_chart(chart(found), alt=takeaway(found))
+    st.caption("`claude-spend doctor --json` tells the same days and states again.")
     if found.open.height:
         st.markdown("**What is not whole, and why**")
         _open(found)

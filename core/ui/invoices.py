@@ -27,6 +27,8 @@ from core.ui.context import Place
 from core.ui.waterfall import Step
 
 CHOSEN = "inv"
+_SHOWN = 20
+"""How many findings of one file are shown; a file of another kind has one a line."""
 
 _WHY = {
     "metered": "What the connection's own reports say of these days, before credits.",
@@ -238,7 +240,9 @@ def _keep(place: Place, book: Book, content: bytes) -> None:
         return
     found, wrong = read(text, book.connections)
     if wrong:
-        findings.show_all(wrong)
+        findings.show_all(wrong[:_SHOWN])
+        if len(wrong) > _SHOWN:
+            st.caption(f"And {len(wrong) - _SHOWN:,} more lines that cannot be read.")
         st.caption("Nothing of the file was kept: correct it and upload it again.")
         return
     save_invoices(place.engine, found)

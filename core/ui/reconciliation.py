@@ -142,7 +142,7 @@ def rest(found: Comparison, by: str) -> None:
     if by != "day":
         words = [formats.value(by, text or None) for text in ordered[by]]
         label = pl.Series(by, words, pl.String).to_frame()[by] if words else pl.col(by)  # type: ignore[assignment]
-    shown = ordered.select(label, *(charts.marks(pl.col(s), "cost").alias(s) for s in sums))
+    shown = ordered.select(label, *(charts.cents(pl.col(s)).alias(s) for s in sums))
     first = st.column_config.DateColumn if by == "day" else st.column_config.TextColumn
     columns: dict[str, Any] = {by: first(formats.title(by))}
     titles = {"computed": "Computed", "billed": "Billed", **PARTS}

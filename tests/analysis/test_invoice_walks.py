@@ -178,7 +178,7 @@ def test_what_changed_after_the_close_is_an_adjustment():
     book = ledger(("10-10", 90), ("10-11", 50), ("10-12", 25), states=states_of({12}))
     log = log_of((1, "10-10", -10, NOON), (1, "10-11", 99, CLOSED), (1, "11-01", 7, NOON),
                  (2, "10-10", 8, NOON), (1, "10-12", 5, NOON))  # fmt: skip
-    (found,) = adjusted(book, [Close(1, f.day("10-01"), 150, CLOSED)], log)
+    (found,) = adjusted(book, [Close(1, f.day("10-01"), 150, CLOSED)], log, log_of())
     assert (found.connection, found.now, found.delta) == ("console", 165, 15)
     # The 12th came with 20 after the close, and was restated by 5 later.
     assert found.adjustments.rows() == [
@@ -188,9 +188,19 @@ def test_what_changed_after_the_close_is_an_adjustment():
     ]
 
 
+def test_a_day_read_again_in_another_report_is_called_so():
+    book = ledger(("10-10", 90), ("10-11", 57), states=states_of(()))
+    log, again = log_of((1, "10-10", -10, NOON)), log_of((1, "10-11", 7, NOON))
+    (found,) = adjusted(book, [Close(1, f.day("10-01"), 150, CLOSED)], log, again)
+    assert found.adjustments.rows() == [
+        (NOON, f.day("10-10"), "restated", -10),
+        (NOON, f.day("10-11"), "reread", 7),
+    ]
+
+
 def test_a_month_that_nothing_happened_to_has_no_adjustments():
     book = ledger(("10-10", 90), states=states_of(()))
-    (found,) = adjusted(book, [Close(1, f.day("10-01"), 90, CLOSED)], log_of())
+    (found,) = adjusted(book, [Close(1, f.day("10-01"), 90, CLOSED)], log_of(), log_of())
     assert (found.delta, found.adjustments.height) == (0, 0)
 
 
@@ -207,5 +217,10 @@ def test_a_month_that_nothing_happened_to_has_no_adjustments():
 )  # fmt: skip
 def test_closed_total_and_adjustments_are_todays_total(total, costs, changes, late):
     book = ledger(*costs, states=states_of(late))
-    (found,) = adjusted(book, [Close(1, f.day("10-01"), total, CLOSED)], log_of(*changes))
+    (found,) = adjusted(
+        book,
+        [Close(1, f.day("10-01"), total, CLOSED)],
+        log_of(*changes[::2]),
+        log_of(*changes[1::2]),
+    )
     assert total + found.adjustments["amount"].sum() == found.now == sum(a for _, a in costs)

@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core import money
-from core.ui import formats
+from core.ui import charts, formats
 
 D = money.UNITS_PER_DOLLAR
 
@@ -126,3 +127,10 @@ def test_commands_in_a_sentence_are_code_and_the_rest_is_plain() -> None:
 def test_backticks_in_a_name_are_text_and_bring_no_markdown(name: str) -> None:
     said = formats.commands(f"Choose {name}, not *that*.")
     assert said == formats.plain(f"Choose {name}, not *that*.")
+
+
+def test_an_amount_in_a_table_is_rounded_to_cents_and_no_zero_has_a_minus():
+    units = pl.DataFrame({"u": [-100_000, 12_345_000_000, -50_000_000, 49_999_999, -(10**10)]})
+    shown = units.select(charts.cents(pl.col("u"))).to_series().to_list()
+    assert shown == [0.0, 1.23, -0.01, 0.0, -1.0]
+    assert str(shown[0]) == "0.0"

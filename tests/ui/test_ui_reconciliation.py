@@ -153,7 +153,9 @@ def test_the_figures_have_receipts_that_give_them(filled: Dashboard) -> None:
         assert receipt(book, query, side=side).total == metered > 0
     for connection in book.connections:
         close = close_month(filled.engine, connection.id, MONTH)
-        (found_close,) = adjusted(book, [close], log(filled.engine))
+        (found_close,) = adjusted(
+            book, [close], log(filled.engine), log(filled.engine, reread=True)
+        )
         assert receipt(book, changes.behind(found_close)).total == close.total
 
 

@@ -21,9 +21,11 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 KINDS: dict[str, str] = {
     "restated": "Restated by Anthropic",
     "arrived": "First reported after the close",
+    "reread": "Read again in another report",
     "other": "Not in the log",
 }
-"""What an adjustment is. `other` is left where history was deleted and read again."""
+"""What an adjustment is. `reread`: the connection speaks another protocol since, whose reports may
+book a day otherwise. `other` is left where history was deleted and read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +43,27 @@ class Adjusted:
         return self.now - self.close.total
 
 
-def adjusted(book: Book, closes: Sequence[Close], log: pl.DataFrame) -> tuple[Adjusted, ...]:
+def adjusted(
+    book: Book, closes: Sequence[Close], log: pl.DataFrame, reread: pl.DataFrame
+) -> tuple[Adjusted, ...]:
     """Return every closed month with its adjustments, by month and connection.
 
-    `log` is `core.ledger.restatements.log` of at least what was seen since the first close.
+    `log` is `core.ledger.restatements.log` of at least what was seen since the first close, and
+    `reread` the same of what was read again in another protocol.
     The closed total and the adjustments sum to today's total, exactly.
     """
     names = {c.id: c.name for c in book.connections}
-    return tuple(_adjusted(book, close, names.get(close.connection_id, ""), log)
+    kinds = {"restated": log, "reread": reread}
+    return tuple(_adjusted(book, close, names.get(close.connection_id, ""), kinds)
                  for close in closes)  # fmt: skip
 
 
-def _adjusted(book: Book, close: Close, name: str, log: pl.DataFrame) -> Adjusted:
-    span = Span(close.month, next_month(close.month))
-    daily = _daily(book, close.connection_id, span)
-    changes = log.filter(
-        pl.col("connection_id") == close.connection_id,
-        pl.col("day").is_between(span.start, span.end, closed="left"),
-        pl.col("seen_at") > close.closed_at,
-    )
+def _adjusted(book: Book, close: Close, name: str, kinds: dict[str, pl.DataFrame]) -> Adjusted:
+    daily = _daily(book, close.connection_id, Span(close.month, next_month(close.month)))
+    later = {kind: _since(close, changes) for kind, changes in kinds.items()}
     now = sum(daily.values())
-    rows = [*_restated(changes), *_arrived(book, close, daily, changes)]
+    rows = [row for kind, changes in later.items() for row in _changed(kind, changes)]
+    rows += _arrived(book, close, daily, pl.concat(later.values(), how="diagonal_relaxed"))
     rest = now - close.total - sum(row[3] for row in rows)
     if rest:
         rows.append((close.closed_at, None, "other", rest))
@@ -80,11 +82,20 @@ def _daily(book: Book, connection_id: int, span: Span) -> dict[object, int]:
     return dict(mine.group_by("day").agg(pl.col("amount").sum().cast(pl.Int64)).iter_rows())
 
 
-def _restated(changes: pl.DataFrame) -> Iterator[_Row]:
+def _since(close: Close, changes: pl.DataFrame) -> pl.DataFrame:
+    """Return the changes of a closed month that were seen after its close."""
+    return changes.filter(
+        pl.col("connection_id") == close.connection_id,
+        pl.col("day").is_between(close.month, next_month(close.month), closed="left"),
+        pl.col("seen_at") > close.closed_at,
+    )
+
+
+def _changed(kind: str, changes: pl.DataFrame) -> Iterator[_Row]:
     sums = changes.group_by("seen_at", "day").agg(pl.col("delta").sum())
     for seen, day, delta in sums.iter_rows():
         if delta:
-            yield seen, day, "restated", int(delta)
+            yield seen, day, kind, int(delta)
 
 
 def _arrived(

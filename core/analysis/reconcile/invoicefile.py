@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.calendar import Span, next_month, parse_day
-from core.errors import BadValue, Finding, SpendError
+from core.errors import AmountRefused, BadValue, Finding, SpendError
 from core.ledger.book import ConnectionRow
 from core.ledger.invoices import SOURCES, InvoiceRow, check
 from core.money import from_dollars
@@ -53,7 +53,7 @@ def read(text: str, connections: Sequence[ConnectionRow]) -> tuple[list[InvoiceR
 
 
 def invoice_of(record: Mapping[str, str], connections: Sequence[ConnectionRow]) -> InvoiceRow:
-    """Return the invoice of texts by HEADER; raises BadValue and AmountRefused."""
+    """Return the invoice of texts by HEADER; raises BadValue."""
     source, connection_id = _source(record, connections)
     amounts = {name: _amount(name, record.get(name, "")) for name in _AMOUNTS}
     made = InvoiceRow(
@@ -74,7 +74,8 @@ def invoice_of(record: Mapping[str, str], connections: Sequence[ConnectionRow]) 
 
 def _records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     if len(text) > LARGEST_FILE:
-        raise BadValue("The file is too large.", "It has more than a million characters.", "")
+        raise BadValue("The file is too large.", "It has more than a million characters.",
+                       "Split it into smaller ones.")  # fmt: skip
     if text.lstrip().startswith(("{", "[")):
         yield from enumerate(_objects(text), 1)
         return
@@ -98,7 +99,11 @@ def _objects(text: str) -> Iterator[dict[str, str]]:
     rows = found.get("invoices", [found]) if isinstance(found, dict) else found
     for row in rows if isinstance(rows, list) else [rows]:
         if not isinstance(row, dict):
-            raise BadValue("The file holds no invoices.", "Each must be a JSON object.", "")
+            raise BadValue(
+                "The file holds no invoices.",
+                "Each must be a JSON object.",
+                f"Write each as an object with the names {', '.join(HEADER)}.",
+            )
         named = {str(name).strip().lower(): value for name, value in row.items()}
         _known(list(named))
         yield {name: "" if value is None else str(value) for name, value in named.items()}
@@ -163,7 +168,13 @@ def _amount(name: str, text: str) -> int:
             "Amounts are US dollars with a point before the cents and commas between thousands.",
             "Write it as in 1204.50 or 1,204.50.",
         )
-    units = from_dollars(plain)
+    try:
+        units = from_dollars(plain)
+    except AmountRefused as refused:
+        raise BadValue(
+            f"The invoice's {name.replace('_', ' ')} cannot be kept exactly.", refused.cause,
+            "Compare it with the invoice and correct it.",
+        ) from None  # fmt: skip
     # Credits are often written as what they are on the bill: less than nothing.
     return abs(units) if name == "credits" else units
 

@@ -69,7 +69,10 @@ def closed(here: ledger.Ledger, book: Any) -> "tuple[Adjusted, ...]":
 
     closes = all_closes(here.engine)
     since = min((close.closed_at for close in closes), default=None)
-    return adjusted(book, closes, log(here.engine, since=since)) if closes else ()
+    if not closes:
+        return ()
+    again = log(here.engine, since=since, reread=True)
+    return adjusted(book, closes, log(here.engine, since=since), again)
 
 
 def _document(found: "Comparison") -> dict[str, Any]:
