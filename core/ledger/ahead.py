@@ -60,6 +60,15 @@ class Budget(SQLModel, table=True):
     entered_at: datetime = moment()
 
 
+class BudgetOutcome(SQLModel, table=True):
+    """What the step after a sync worked out of one budget, and of which facts (`stamp`)."""
+
+    __tablename__ = "budget_outcome"
+    budget_id: int = Field(primary_key=True)
+    stamp: str = ""
+    body: dict[str, Any] = _json(dict)
+
+
 class SpendLimit(SQLModel, table=True):
     """A member's spend limit at Anthropic, as it was last read."""
 

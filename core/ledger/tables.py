@@ -16,6 +16,7 @@ from core.ledger.ahead import AlertState as AlertState
 from core.ledger.ahead import AlertTarget as AlertTarget
 from core.ledger.ahead import Anomaly as Anomaly
 from core.ledger.ahead import Budget as Budget
+from core.ledger.ahead import BudgetOutcome as BudgetOutcome
 from core.ledger.ahead import Dismissal as Dismissal
 from core.ledger.ahead import Forecast as Forecast
 from core.ledger.ahead import SpendLimit as SpendLimit

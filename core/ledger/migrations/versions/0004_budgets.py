@@ -28,6 +28,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint("id"),
     sa.UniqueConstraint("name")
     )
+    op.create_table("budget_outcome",
+    sa.Column("budget_id", sa.Integer(), nullable=False),
+    sa.Column("stamp", sa.String(), nullable=False),
+    sa.Column("body", sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint("budget_id")
+    )
     op.create_table("spend_limit",
     sa.Column("connection_id", sa.Integer(), nullable=False),
     sa.Column("actor", sa.String(), nullable=False),

@@ -1,0 +1,1 @@
+"""Budgets: their tree, what was spent of each, how fast, and when each will be crossed."""
