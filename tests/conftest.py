@@ -11,6 +11,7 @@ from typing import Any
 import databases
 import pytest
 from databases import database, ledger_url, ledgers, postgresql
+from fault_summary import pytest_terminal_summary
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -23,7 +24,7 @@ settings.register_profile(
 settings.register_profile("deep", parent=settings.get_profile("ci"), max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-__all__ = ["database", "ledger_url", "ledgers", "postgresql"]
+__all__ = ["database", "ledger_url", "ledgers", "postgresql", "pytest_terminal_summary"]
 
 _OURS = ("CLAUDE_SPEND_", "ANTHROPIC_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")

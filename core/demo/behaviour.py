@@ -8,7 +8,7 @@ from typing import Literal
 
 from core.demo.credentials import Side
 
-FaultKind = Literal["answer", "html", "truncate", "cut", "reset"]
+FaultKind = Literal["answer", "html", "truncate", "cut", "reset", "drip", "edit"]
 
 
 @dataclass
@@ -19,8 +19,9 @@ class Fault:
     of the decoded query string. Kinds: `answer` sends `status`, `headers` and `body` (a dict
     becomes JSON; none becomes the documented error of the status); `html` is a proxy's sign-in
     page; `truncate` sends the true answer's first half as if it were all; `cut` drops the
-    connection in the middle of the true answer; `reset` drops it before any answer. `delay`
-    seconds pass first.
+    connection in the middle of the true answer; `reset` drops it before any answer; `drip` sends
+    the true answer in small pieces, `every` seconds apart; `edit` sends a true answer of status 200
+    as the function `edit` leaves it. `delay` seconds pass first.
     """
 
     path: str = "*"
@@ -32,6 +33,8 @@ class Fault:
     body: bytes | str | dict[str, object] | None = None
     query: str = ""
     delay: float = 0.0
+    every: float = 0.05
+    edit: Callable[[bytes], bytes] | None = None
     seen: int = 0
 
     def strikes(self, path: str, query: str) -> bool:

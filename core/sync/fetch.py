@@ -86,7 +86,7 @@ def fetch(source: Source, planned: Planned, *, last_try: bool = False) -> Fetche
 
 def _unified(source: Source, planned: Planned, read: Reading) -> Parts:
     ask = unified.cost if planned.family == "cost" else unified.usage
-    total = read.flat_rows(read.take(ask(source.client, planned.span, ())))
+    total = read.total_rows(read.take(ask(source.client, planned.span, ())))
     control = _unified_frame(total, (), planned.family, control=True)
     parts = []
     for cut in cuts_of(source.kind, "unified", planned.family):

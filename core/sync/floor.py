@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from core.calendar import Span
+from core.calendar import Span, settles_on
 from core.errors import Finding, RequestRefused
 from core.sync import plan
 from core.sync.fetch import Fetched
@@ -19,11 +19,14 @@ def from_floor(work: Work, planned: Planned, refused: RequestRefused, read: Read
 
     That day is remembered as the beginning of the family's history. Raises `refused` itself where
     the refusal says nothing about history: the family has never answered, or it still answers
-    for the oldest day that is wanted.
+    for the oldest day that is wanted, or days are refused that were answered for and may still be
+    revised: history does not end there, and taking it for its end would keep old figures for ever.
     """
     first, found = _bisect(work, planned, read)
-    if (found is None and planned.family not in work.answered) or _answers_oldest(
-        work, planned, read
+    if (
+        (found is None and planned.family not in work.answered)
+        or _was_answered(work, planned, first)
+        or _answers_oldest(work, planned, read)
     ):
         raise refused
     work.floors[planned.family] = first
@@ -52,6 +55,14 @@ def _bisect(work: Work, planned: Planned, read: Read) -> tuple[date, Fetched | N
         except RequestRefused:
             low = middle + DAY
     return high, found
+
+
+def _was_answered(work: Work, planned: Planned, first: date) -> bool:
+    """Say whether a day that is refused now was read before and has not settled since."""
+    refused = Span(planned.span.start, first)
+    return any(
+        (planned.family, day) in work.seen and work.today < settles_on(day) for day in refused
+    )
 
 
 def _answers_oldest(work: Work, planned: Planned, read: Read) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from core.calendar import Span
-from core.errors import Finding, PayloadInvalid, WatermarkMoved
+from core.errors import Finding, PaginationBroken, PayloadInvalid, WatermarkMoved
 from core.ledger.cuts import Family
 from core.sync.dimensions import Flat
 
@@ -35,12 +35,28 @@ class Reading:
     _seen: bool = False
 
     def take(self, pages: Iterable[Any]) -> list[Any]:
-        """Return the data of all pages, and note whether they come from one export."""
+        """Return the data of all pages, and note whether they come from one export.
+
+        Raises PaginationBroken for a page that comes twice: its money would count twice.
+        """
         found: list[Any] = []
+        met: set[tuple[int, object, object]] = set()
         for page in pages:
             self._export(page.data_refreshed_at)
+            if page.data and not hasattr(page.data[0], "results"):
+                mark = (len(page.data), page.data[0], page.data[-1])
+                if mark in met:
+                    raise self._twice("A page of rows")
+                met.add(mark)
             found.extend(page.data)
         return found
+
+    def _twice(self, what: str) -> PaginationBroken:
+        return PaginationBroken(
+            "Anthropic's answer holds the same figures twice.",
+            f"{what} came again in the answer to one request, for the days {self.span}.",
+            "Nothing of this window was written. Sync again; if it stays, please report it.",
+        )
 
     def _export(self, refreshed: datetime | None) -> None:
         """Keep the older of two exports: what it covers, both cover."""
@@ -68,6 +84,15 @@ class Reading:
         moved.fix = "Totals are the source's own; the next sync settles how they are divided."
         self.findings.append(moved.finding("warning"))
 
+    def total_rows(self, rows: list[Any]) -> Flat:
+        """Return the rows of an answer without groups; raises PaginationBroken for a repeated one.
+
+        Nothing else would notice: everything is completed to this answer.
+        """
+        if len(set(rows)) < len(rows):
+            raise self._twice("A day's total")
+        return self.flat_rows(rows)
+
     def flat_rows(self, rows: list[Any]) -> Flat:
         """Return flat rows with their day; raises PayloadInvalid for a day that was not asked."""
         self.rows += len(rows)
@@ -76,8 +101,14 @@ class Reading:
         return Flat(days, rows)
 
     def bucket_rows(self, buckets: list[Any]) -> Flat:
-        """Return the buckets' rows with their day; raises PayloadInvalid for a foreign day."""
-        self._within([bucket.starting_at[:10] for bucket in buckets])
+        """Return the buckets' rows with their day; raises PayloadInvalid for a foreign day.
+
+        Raises PaginationBroken for a day that has two buckets: a bucket is never divided.
+        """
+        named = [bucket.starting_at[:10] for bucket in buckets]
+        self._within(named)
+        if len(set(named)) < len(named):
+            raise self._twice("A day")
         days: list[str] = []
         rows: list[Any] = []
         for bucket in buckets:

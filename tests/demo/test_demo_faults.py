@@ -167,3 +167,13 @@ def test_an_app_keeps_its_behaviour_and_another_server_its_own(company: Organisa
         assert other.requests == []
     with pytest.raises(httpx.ConnectError):
         httpx.get(one.base_url)
+
+
+def test_a_true_answer_may_be_changed_or_come_in_drips(get: Get, server: Server) -> None:
+    true = get("/me").json()
+    server.behaviour.faults += [
+        Fault("*", kind="edit", edit=lambda body: body.replace(b'"id"', b'"nr"', 1)),
+        Fault("*", nth=2, kind="drip", every=0.0),
+    ]
+    assert get("/me").json() == {("nr" if k == "id" else k): v for k, v in true.items()}
+    assert get("/me").json() == true

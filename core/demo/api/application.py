@@ -25,7 +25,7 @@ from core.demo.api.call import Call, World, encode
 from core.demo.api.limits import Pace
 from core.demo.api.query import Query
 from core.demo.api.refusals import Refusal, envelope, not_found
-from core.demo.api.wreck import Wreck, scripted
+from core.demo.api.wreck import Wreck, altered, scripted
 from core.demo.behaviour import Behaviour, Fault, Seen
 from core.demo.organisation import Organisation
 
@@ -93,13 +93,7 @@ class _Desk:
         if fault is not None and fault.kind in {"answer", "html", "reset"}:
             return scripted(fault, request_id)
         response = self._answer(request, request_id, need, endpoint)
-        if fault is None:
-            return response
-        body = bytes(response.body)
-        if fault.kind == "cut":
-            return Wreck(body[: len(body) // 2])
-        return Response(body[: len(body) // 2], headers={"request-id": request_id},
-                        media_type="application/json")  # fmt: skip
+        return response if fault is None else altered(fault, response)
 
     def _answer(
         self,

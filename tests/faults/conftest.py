@@ -1,0 +1,26 @@
+"""A small company, served once for all faults, and the notes that become the printed table."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from fault_company import World, served
+from fault_summary import PROPERTY
+
+Note = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The served company with a filled ledger for each source and protocol."""
+    with served(tmp_path_factory.mktemp("faults")) as made:
+        yield made
+
+
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Note:
+    """Give `note(fault, outcome, runs=1, wrong=0)`: a line of the printed table."""
+
+    def write(fault: str, outcome: str, runs: int = 1, wrong: int = 0) -> None:
+        record_property(PROPERTY, (fault, runs, outcome, wrong))
+
+    return write
