@@ -30,7 +30,9 @@ SEED = 20261123
 DAYS = 345
 """Fewer than a record keeps, so that every day is judged once and in its turn."""
 
-FIRST = date(2025, 12, 1)
+FIRST = date(2025, 9, 15)
+"""So that Thanksgiving, Christmas and New Year are among the days that are judged."""
+
 QUIET = 70
 """Days before the first event: the model's history and its own errors."""
 
