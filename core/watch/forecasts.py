@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from core.analysis.anomalies.freedays import free_days
 from core.analysis.forecast import stored
 from core.analysis.forecast.forecast import DIMENSIONS, forecast
 from core.analysis.forecast.known import Known, known
@@ -28,7 +29,7 @@ from core.settings import Settings
 
 STEP = "forecast"
 
-_FORMAT = 1
+_FORMAT = 2
 """Rises when the method or the figures kept change, so that everything is forecast anew."""
 
 
@@ -40,19 +41,28 @@ class Kept:
     issued_at: datetime | None
 
 
+@dataclass(frozen=True)
+class _Scene:
+    """What a forecast is made from; `country`: whose public holidays are no measure."""
+
+    book: Book
+    moment: datetime
+    days: Known
+    country: str
+
+
 def step(engine: Engine, settings: Settings, clock: Clock) -> list[Finding]:
     """Forecast the organisation and the dimensions, unless it was done from the same facts today.
 
     With fewer days than any method needs nothing is fitted, nothing kept, and nothing imported.
     """
-    book, moment = snapshot.book(engine, settings), clock()
-    days = _days(engine, book, moment)
-    if not enough(days):
-        return [_too_short(days)] if book.days.height else []
-    stamp = stamp_now(engine, book, days, moment.date())
+    scene = _scene(engine, settings, clock)
+    if not enough(scene.days):
+        return [_too_short(scene.days)] if scene.book.days.height else []
+    stamp = _stamp(engine, scene)
     if stamp_of(engine) == stamp and newest(engine, DIMENSIONS[0], stamp):
         return []
-    _fit(engine, book, moment, stamp, DIMENSIONS, days)
+    _fit(engine, scene, stamp, DIMENSIONS)
     return []
 
 
@@ -61,16 +71,16 @@ def issued(
 ) -> tuple[Kept, list[Finding]]:
     """Return the forecasts of a dimension from the newest facts: kept ones, else made now.
 
-    Raises UnknownName for what is no dimension of costs.
+    Raises UnknownName for what is no dimension of costs, BadValue for a setting that names a
+    country whose holidays are not known.
     """
-    book, moment = snapshot.book(engine, settings), clock()
-    days = _days(engine, book, moment)
-    stamp = stamp_now(engine, book, days, moment.date())
+    scene = _scene(engine, settings, clock)
+    stamp = _stamp(engine, scene)
     found = newest(engine, dimension, stamp)
     if not found:
-        _fit(engine, book, moment, stamp, (dimension,) if dimension else (), days)
+        _fit(engine, scene, stamp, (dimension,) if dimension else ())
         found = newest(engine, dimension, stamp)
-    return _kept(found), findings(_kept(found), days)
+    return _kept(found), findings(_kept(found), scene.days)
 
 
 def enough(days: Known) -> bool:
@@ -110,8 +120,16 @@ def stamp_now(engine: Engine, book: Book, days: Known, today: date) -> str:
         facts = mark(session).stamp
     states = [(c.id, c.name, c.state == "disconnected") for c in book.connections]
     words = [(w.platform_id, w.enterprise_id, w.word) for w in book.words]
-    text = repr((_FORMAT, facts, days.first, days.as_of, sorted(days.gaps), states, words, today))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _digest(_FORMAT, facts, days.first, days.as_of, sorted(days.gaps), states, words, today)
+
+
+def _stamp(engine: Engine, scene: _Scene) -> str:
+    today = scene.moment.date()
+    return _digest(stamp_now(engine, scene.book, scene.days, today), scene.country)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 def findings(kept: Kept, days: Known) -> list[Finding]:
@@ -127,16 +145,21 @@ def together(kept: Kept) -> list[Finding]:
     return [_together(outlook) for outlook in kept.outlooks if outlook.members > 1]
 
 
-def _fit(
-    engine: Engine, book: Book, moment: datetime, stamp: str, dims: tuple[str, ...], days: Known
-) -> None:
-    made = forecast(book, moment, dims, days)
+def _fit(engine: Engine, scene: _Scene, stamp: str, dims: tuple[str, ...]) -> None:
+    days = scene.days
+    free = free_days(scene.country, Span(days.first, days.as_of))
+    made = forecast(scene.book, scene.moment, dims, days, free)
     rows = [
         Issued(dim, _key(outlook), outlook.as_of, outlook.method, body=stored.body(outlook))
         for dim, outlooks in made.outlooks.items()
         for outlook in outlooks
     ]
-    keep(engine, rows, stamp, moment)
+    keep(engine, rows, stamp, scene.moment)
+
+
+def _scene(engine: Engine, settings: Settings, clock: Clock) -> _Scene:
+    book, moment = snapshot.book(engine, settings), clock()
+    return _Scene(book, moment, _days(engine, book, moment), settings.holidays)
 
 
 def _days(engine: Engine, book: Book, moment: datetime) -> Known:

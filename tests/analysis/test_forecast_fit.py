@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from core.analysis.forecast.fit import Band, Crossing, Fit, fit, fit_all
 from core.analysis.forecast.past import Past, Window, half_width
-from core.analysis.forecast.weeks import LAST_WEEK, MODEL, NONE, ROUGH, TYPICAL, WORDS, _grown
+from core.analysis.forecast.weeks import (
+    LAST_WEEK,
+    MODEL,
+    NONE,
+    ROUGH,
+    TYPICAL,
+    WORDS,
+    _grown,
+    levelled,
+)
 from core.calendar import Span
 
 AS_OF = date(2026, 11, 16)
@@ -128,6 +137,27 @@ def test_windows_that_are_mostly_unknown_teach_nothing():
     # One day of ten may be unknown, not two: origins 20 to 25 lose both 25 and 29.
     assert len(Past(values, frozenset({29}), weeks).errors(Window(0, 10))) == 20
     assert len(Past(values, frozenset({25, 29}), weeks).errors(Window(0, 10))) == 14
+
+
+def test_of_a_public_holiday_nothing_is_learnt_where_it_is_low():
+    values = [10, 20, 30, 40, 50, 60, 70] * 3
+    low = [*values[:8], 2, *values[9:19], 0, 70]
+    # Day 8 is as its weekday around it, (20 + 20) / 2; day 19 as the one before it alone.
+    assert levelled(low, {8, 19}) == (*values,)
+    # A holiday that was no lower stays, and so does one with holidays a week before and after.
+    assert levelled([10, *values[1:7], 99, *values[8:]], {7}) == (*values[:7], 99, *values[8:])
+    assert levelled(low, {1, 8, 15}) == (*low[:1], 20, *low[2:8], 2, *low[9:])
+    assert levelled(low[:8], {8, 19}) == tuple(low[:8])
+
+
+def test_a_holiday_last_week_is_not_expected_again():
+    days = [AS_OF - (14 - n) * DAY for n in range(14)]
+    frame = pl.DataFrame({"day": days, "value": [*[n % 7 * USD + USD for n in range(13)], 0]})
+    assert fit(frame, AS_OF, until=AS_OF).weeks[6] == 0
+    found = fit(frame, AS_OF, until=AS_OF, free={days[13]})
+    assert found.weeks == tuple((n + 1) * USD for n in range(7))
+    # What was really spent stays what it was.
+    assert found.past.actual(7, 14) == 21 * USD
 
 
 # ── the band, worked out by hand ──────────────────────────────────────────────────────────────

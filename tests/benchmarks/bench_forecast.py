@@ -12,11 +12,13 @@ from datetime import timedelta
 
 from daily_series import LEVELS, Series, invented, public
 
+from core.analysis.anomalies.freedays import free_days
 from core.analysis.forecast.fit import Fit
 from core.analysis.forecast.past import Past
 from core.analysis.forecast.record import Record, backtest, summed
 from core.analysis.forecast.weeks import MODEL as BY_MODEL
-from core.analysis.forecast.weeks import SHORTEST, method_of, weeks_after
+from core.analysis.forecast.weeks import SHORTEST, levelled, method_of, weeks_after
+from core.calendar import Span
 
 SEED = 2026
 STEP = 3
@@ -32,9 +34,11 @@ HELD = (0.75, 0.88)
 def records(series: Series, step: int) -> dict[str, Record]:
     """Return how month ends of each series were forecast, from every `step` days on."""
     runs = {}
-    for name, (_, values) in series.items():
+    for name, (first, values) in series.items():
+        end = first + timedelta(days=len(values))
+        rest = {(day - first).days for day in free_days("US", Span(first, end))}
         for origin in range(SHORTEST[BY_MODEL], len(values), step):
-            runs[f"{origin} {name}"] = values[:origin]
+            runs[f"{origin} {name}"] = levelled(values[:origin], rest)
     weeks = weeks_after(runs)
     found = {}
     for name, (first, values) in series.items():

@@ -45,9 +45,9 @@ def made(monkeypatch):
     seen = []
     real = forecasts.forecast
 
-    def counted(book, moment, dims, days):
+    def counted(book, moment, dims, days, free):
         seen.append(dims)
-        return real(book, moment, dims, days)
+        return real(book, moment, dims, days, free)
 
     monkeypatch.setattr(forecasts, "forecast", counted)
     return seen
@@ -157,6 +157,13 @@ def test_days_left_out_and_values_put_together_are_said(engine, settings):
     assert [finding.code for finding in said] == ["forecast_days_left_out"]
     assert said[0].title == "3 days before 2026-11-29 are not known whole."
     assert found.outlooks[0].months[0].expected == 250 * USD
+
+
+def test_another_countrys_holidays_are_another_forecast(engine, settings, made):
+    read(engine, 20)
+    look(engine, settings)
+    look(engine, settings.model_copy(update={"holidays": "DE-BY"}))
+    assert made == [DIMENSIONS] * 2
 
 
 def test_the_newest_day_is_left_out_where_it_usually_grows(engine, settings):

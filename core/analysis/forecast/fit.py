@@ -1,6 +1,6 @@
 """One run of days, how it is expected to go on, and how far that can be off."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -15,6 +15,7 @@ from core.analysis.forecast.weeks import (
     SHORTEST,
     TYPICAL,
     WEEK,
+    levelled,
     method_of,
     weeks_after,
 )
@@ -177,10 +178,18 @@ class Fit:
         return self.past.errors(shorter), _stretch(shorter, window)
 
 
-def fit(daily: pl.DataFrame, as_of: date, *, until: date, step: int = 3) -> Fit:
+def fit(
+    daily: pl.DataFrame,
+    as_of: date,
+    *,
+    until: date,
+    step: int = 3,
+    free: Collection[date] = frozenset(),
+) -> Fit:
     """Return how one run of days goes on; see `fit_all`."""
     one = daily.select(pl.lit("").alias("key"), "day", "value")
-    return fit_all(one, as_of, until=until, step=step).get("", unfit(as_of, until))
+    found = fit_all(one, as_of, until=until, step=step, free=free)
+    return found.get("", unfit(as_of, until))
 
 
 def unfit(as_of: date, until: date) -> Fit:
@@ -188,21 +197,34 @@ def unfit(as_of: date, until: date) -> Fit:
     return Fit(NONE, as_of, as_of, until, 0, (), Past((), frozenset(), {}))
 
 
-def fit_all(series: pl.DataFrame, as_of: date, *, until: date, step: int = 3) -> dict[str, Fit]:
+def fit_all(
+    series: pl.DataFrame,
+    as_of: date,
+    *,
+    until: date,
+    step: int = 3,
+    free: Collection[date] = frozenset(),
+) -> dict[str, Fit]:
     """Return, by key, how each run of days is expected to go on; many cost little more than one.
 
     `series` has `key` (String), `day` (Date) and `value` (Int64, units of 1e-8 cents), one row a
     complete day; a day between a key's first and `as_of` that is not there is unknown, never
     zero. `as_of` is the first day not known, rows from it on are left out; so are days more than
     HISTORY before it. Past forecasts are made every `step` days to learn from, in a short past more
-    often.
+    often. Of `free` days, which are public holidays, nothing is learnt where they are low.
     """
     runs = {key: _run(frame, as_of) for key, frame in _parts(series, as_of)}
     wanted: dict[str, tuple[int, ...]] = {}
     for key, (values, _) in runs.items():
-        wanted |= {f"{c} {key}": values[:c] for c in (*_origins(values, step), len(values))}
+        rest = _places(free, as_of - len(values) * _DAY, len(values))
+        ends = (*_origins(values, step), len(values))
+        wanted |= {f"{c} {key}": levelled(values[:c], rest) for c in ends}
     weeks = weeks_after(wanted)
     return {key: _fit(key, *run, as_of, until, weeks, step) for key, run in runs.items()}
+
+
+def _places(days: Collection[date], first: date, count: int) -> frozenset[int]:
+    return frozenset(place for day in days if 0 <= (place := (day - first).days) < count)
 
 
 def _parts(series: pl.DataFrame, as_of: date) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -1,7 +1,8 @@
 """All that is forecast of a book at a moment: the organisation, and any dimension's parts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
@@ -34,13 +35,17 @@ class Forecast:
 
 
 def forecast(
-    book: Book, moment: datetime, dims: tuple[str, ...] = DIMENSIONS, days: Known | None = None
+    book: Book,
+    moment: datetime,
+    dims: tuple[str, ...] = DIMENSIONS,
+    days: Known | None = None,
+    free: Collection[date] = frozenset(),
 ) -> Forecast:
     """Return what is forecast at a moment, each dollar counted once; it takes seconds.
 
     The parts of a dimension sum to the organisation's forecast, to the last unit, in every month,
-    the quarter and the year. `days` are those to learn from, by default all that are `known`.
-    Raises UnknownName for what is no dimension of costs.
+    the quarter and the year. `days` are those to learn from, by default all that are `known`;
+    `free` are public holidays. Raises UnknownName for what is no dimension of costs.
     """
     _check(dims)
     today = moment.astimezone(UTC).date()
@@ -49,9 +54,9 @@ def forecast(
     held = Span(min(days.first, whole.start), today + timedelta(days=1))
     total = series.whole(book, days, held)
     parts = {dim: series.parts(book, days, held, dim) for dim in dims}
-    one = fit_all(_runs([("", [total])], days), days.as_of, until=whole.end)
+    one = fit_all(_runs([("", [total])], days), days.as_of, until=whole.end, free=free)
     every = _runs(list(parts.items()), days)
-    fits = {**one, **fit_all(every, days.as_of, until=whole.end, step=STEP)}
+    fits = {**one, **fit_all(every, days.as_of, until=whole.end, step=STEP, free=free)}
     nothing = unfit(days.as_of, whole.end)
     fit = fits.get(_key(_ALL, total), nothing)
     coming = to_come(total, fit, days, whole)

@@ -4,7 +4,7 @@ Every method has a level and a shape of weekdays; the model lets growth go on fo
 that the last week comes again and again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from math import exp, log
 
@@ -68,6 +68,19 @@ def weeks_after(runs: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]
     answers = _modelled({str(n): run for n, run in enumerate(dict.fromkeys(recent.values()))})
     by_run = dict(zip(dict.fromkeys(recent.values()), answers.values(), strict=True))
     return {k: by_run[recent[k]] if week is None else week for k, week in found.items()}
+
+
+def levelled(values: Sequence[int], free: Collection[int]) -> tuple[int, ...]:
+    """Return a run of days whose free ones, by index, cost what the weekday did around them.
+
+    A free day that was no lower stays: it rests in name only. Other free days are no measure.
+    """
+    found = list(values)
+    for place in free:
+        around = [n for n in (place - WEEK, place + WEEK) if 0 <= n < len(values) and n not in free]
+        if place < len(values) and around:
+            found[place] = max(values[place], _mean([values[n] for n in around]))
+    return tuple(found)
 
 
 def _sparse(values: Sequence[int]) -> bool:
