@@ -10,6 +10,7 @@ from core.cli.commands import (
     alerts,
     anomalies,
     ask,
+    budgets,
     connect,
     connections,
     decide,
@@ -76,6 +77,7 @@ def build() -> typer.Typer:
     app.command("prices")(decide.prices)
     app.command("close")(decide.close)
     app.command("forecast")(forecast.forecast)
+    app.add_typer(budgets.app, name="budgets")
     app.add_typer(anomalies.app, name="anomalies")
     app.command("savings")(savings.savings)
     app.add_typer(alerts.app, name="alerts")

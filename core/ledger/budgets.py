@@ -102,7 +102,7 @@ def keep_outcomes(engine: Engine, stamp: str, bodies: Mapping[str, dict[str, Any
         for old in session.exec(select(BudgetOutcome)):
             session.delete(old)
         session.flush()
-        ids = {row.name: row.id for row in _rows(session)}
+        ids = {row.name: row.id or 0 for row in _rows(session)}
         session.add_all(
             BudgetOutcome(budget_id=ids[name], stamp=stamp, body=body)
             for name, body in bodies.items() if name in ids

@@ -18,6 +18,7 @@ from core.sync.report import SyncReport
 from core.sync.run import sync
 from core.watch.alerts.step import alerts
 from core.watch.anomalies import anomalies
+from core.watch.budgets import step as budgets
 from core.watch.forecasts import step as forecasts
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ Running it again on the same version changes nothing. Raises SpendError.
 
 STEPS: tuple[tuple[str, Step], ...] = (
     ("forecast", forecasts),
+    ("budgets", budgets),
     ("anomalies", anomalies),
     ("alerts", alerts),
 )

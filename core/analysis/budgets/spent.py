@@ -98,19 +98,21 @@ def joint(book: Book, chosen: Sequence[Filter], span: Span, most: int = 500) -> 
 
     By inclusion and exclusion; only overlaps of filters that can share anything are asked for.
     """
-    level = [((n,), one, total(book, one, span)) for n, one in enumerate(chosen)]
+    level: list[tuple[int, Filter, int]] = [
+        (n, one, total(book, one, span)) for n, one in enumerate(chosen)
+    ]
     found, sign, asked = 0, 1, len(level)
     while level:
         found += sign * sum(size for _, _, size in level)
-        following = []
-        for picked, common, _ in level:
-            for n in range(picked[-1] + 1, len(chosen)):
+        following: list[tuple[int, Filter, int]] = []
+        for last, common, _ in level:
+            for n in range(last + 1, len(chosen)):
                 asked += 1
                 if asked > most:
                     return None
                 meet = both(book, common, chosen[n], span)
                 if meet is not None:
-                    following.append(((*picked, n), meet, total(book, meet, span)))
+                    following.append((n, meet, total(book, meet, span)))
         level, sign = following, -sign
     return found
 
