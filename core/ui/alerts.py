@@ -18,7 +18,7 @@ from core.watch.alerts.sent import SentRow
 from core.watch.alerts.targets import Target
 
 NAMES = {
-    "budget": "Budget used up", "budget_forecast": "Budget, by the forecast",
+    "budget": "Budget passed", "budget_forecast": "Budget, by the forecast",
     "anomaly": "Anomaly", "sync_failing": "Sync fails", "key_refused": "Key refused",
     "key_expiring": "Key expires", "stale": "Data not up to date", "overlap": "New overlap",
 }  # fmt: skip

@@ -9,8 +9,8 @@ from core.calendar import zulu
 from core.money import dollars
 
 KINDS: dict[str, str] = {
-    "budget": "a budget is used up to a threshold",
-    "budget_forecast": "a budget will be crossed, by the forecast",
+    "budget": "a budget is passed",
+    "budget_forecast": "a budget will be passed this month, by the forecast",
     "anomaly": "a day cost more than expected",
     "sync_failing": "a sync fails",
     "key_refused": "Anthropic refuses a key",

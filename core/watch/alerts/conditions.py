@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.errors import Finding, SpendError
 from core.logs import redact
-from core.watch.alerts import figures, reading
+from core.watch.alerts import figures, reading, spending
 from core.watch.alerts.alert import Alert
 from core.watch.alerts.scene import Scene
 
@@ -19,6 +19,8 @@ SOURCES: tuple[tuple[str, Source], ...] = (
     ("sync_failing", reading.sync_failing),
     ("stale", reading.stale),
     ("key_expiring", reading.key_expiring),
+    ("budget", spending.budget),
+    ("budget_forecast", spending.budget_forecast),
     ("anomaly", figures.anomaly),
     ("overlap", figures.overlap),
 )
