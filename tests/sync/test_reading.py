@@ -1,4 +1,4 @@
-"""What one request answered is counted once: a page, a day or a total that came twice is refused."""
+"""What one request answered counts once: pages, days and totals that come twice are refused."""
 
 from dataclasses import dataclass, field
 from datetime import date
