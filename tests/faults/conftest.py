@@ -18,9 +18,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def note(record_property: Callable[[str, object], None]) -> Note:
-    """Give `note(fault, outcome, runs=1, wrong=0)`: a line of the printed table."""
+    """Give `note(fault, outcome, runs=1)`, for the end of a test: a line of the printed table."""
 
-    def write(fault: str, outcome: str, runs: int = 1, wrong: int = 0) -> None:
-        record_property(PROPERTY, (fault, runs, outcome, wrong))
+    def write(fault: str, outcome: str, runs: int = 1) -> None:
+        record_property(PROPERTY, (fault, runs, outcome, 0))
 
     return write
