@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.analysis.forecast.forecast import DIMENSIONS
-from core.ui import context, findings, forecast, formats, shell
+from core.ui import budgets, context, findings, forecast, formats, shell
 from core.watch import forecasts
 
 shell.guard()
@@ -75,4 +75,4 @@ else:
     )
     st.page_link("pages/connections.py", label="Sync now", icon=":material/sync:")
 
-# ── Budgets: one call, `budgets.section(place, book)`, goes here ──────────────────────────────
+budgets.section(place, book)

@@ -13,6 +13,7 @@ from core.anthropic.transport import Client
 from core.connections.store import ConnectionInfo
 from core.errors import Finding, KeyInvalid, NotUnderstood, SpendError
 from core.ledger.names import MEMBERS, NameRow, read_names, replace_names
+from core.sync import limits
 from core.sync.reading import Person
 from core.sync.report import ConnectionReport
 
@@ -41,6 +42,7 @@ def read(
     if connection.kind == "enterprise":
         keep.names("user", "members", lambda: _people(enterprise.members(client)))
         keep.names("group", "groups", lambda: _groups(client))
+        limits.read(engine, client, connection, report, moment)
         return Directory()
     spaces: list[Workspace] = []
 

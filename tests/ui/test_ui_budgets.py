@@ -1,0 +1,78 @@
+"""Budgets on the page Forecast & budgets: shown, added, removed, uploaded; limits beside them."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+from ui_desk import Dashboard, words
+
+from core.analysis.budgets.outcome import Told
+from core.analysis.budgets.pace import Ahead
+from core.analysis.budgets.tree import Node
+from core.analysis.forecast import weeks
+from core.analysis.forecast.outlook import Estimate
+from core.calendar import Span, month_start, next_month, now
+from core.ledger.budgets import BudgetRow, all_budgets, save_budgets
+from core.ledger.limits import all_limits
+from core.ui import formats
+from core.ui.budgets import crossing
+from core.watch import budgets
+
+MONTH = month_start(now().date())
+SPAN = Span(MONTH, next_month(MONTH))
+
+
+def test_an_empty_page_offers_to_add_one_and_keeps_it(filled: Dashboard) -> None:
+    at = filled.open("forecast")
+    assert "No budget holds this month" in words(at)
+    at.text_input(key="budget-name-").input("Everything")
+    at.text_input(key="budget-amount-").input("1,000,000.00")
+    next(b for b in at.button if b.label == "Keep").click().run()
+    assert not at.exception
+    assert all_budgets(filled.engine) == (BudgetRow("Everything", MONTH, 10**16),)
+    assert "**Everything**" in words(at)
+    assert f"No budget covers {formats.plain('$0.00')}" in words(at)
+
+
+def test_a_form_that_is_off_keeps_nothing_and_says_why(filled: Dashboard) -> None:
+    at = filled.open("forecast")
+    at.text_input(key="budget-name-").input("X")
+    at.text_input(key="budget-amount-").input("many")
+    next(b for b in at.button if b.label == "Keep").click().run()
+    assert "is no amount" in words(at)
+    assert all_budgets(filled.engine) == ()
+
+
+def test_who_is_over_and_what_is_handed_down_is_said(
+    filled: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weeks, "_modelled", lambda runs: {k: r[-7:] for k, r in runs.items()})
+    rows = [BudgetRow("All", MONTH, 0), BudgetRow("Part", MONTH, 10**10, "All",
+                                                 (("source", "platform"),))]  # fmt: skip
+    save_budgets(filled.engine, rows)
+    before = words(filled.open("forecast"))
+    assert "the next sync does it" in before
+    assert f"**All** hands down {formats.plain('$1.00')} more than it has" in before
+    budgets.step(filled.engine, filled.settings, now)
+    monkeypatch.setattr(weeks, "weeks_after", None)  # a page reads, it fits nothing
+    after = words(filled.open("forecast"))
+    assert "the next sync does it" not in after
+
+
+def test_limits_that_the_sync_read_are_shown(filled: Dashboard) -> None:
+    limits = all_limits(filled.engine)
+    assert limits
+    assert {row.currency for row in limits} == {"USD"}
+    assert any(row.amount is None for row in limits)
+    assert f"{len(limits)} were read" in words(filled.open("forecast"))
+
+
+def test_a_crossing_is_said_in_words() -> None:
+    told = Told(Node(BudgetRow("x", MONTH, 5), 0, 5, 0, ()), 1)
+    whole = Estimate(SPAN, 1, 9)
+    day = MONTH + timedelta(days=20)
+    said = crossing(told, Ahead(whole, Fraction(3, 4), day, day - timedelta(days=2), None))
+    assert "expected to be crossed on" in said
+    assert "and after the month (80 %) (chance of crossing 75%)" in said
+    assert "not expected" in crossing(told, Ahead(whole, Fraction(0)))
+    assert crossing(told, None) == ""
