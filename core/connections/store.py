@@ -17,6 +17,7 @@ from core.connections.vault import Vault
 from core.errors import KeyMissing
 from core.ledger.cuts import Kind, Protocol
 from core.ledger.engine import reading, writing
+from core.ledger.limits import replace_limits
 from core.ledger.maintenance import delete_data as delete_facts
 from core.ledger.tables import Connection
 from core.ledger.versions import bump
@@ -137,6 +138,7 @@ def disconnect(engine: Engine, name: str, *, delete_data: bool = False) -> None:
         number = rows.saved(session, row).id
     if delete_data:
         delete_facts(engine, number)
+        replace_limits(engine, number, ())
         with writing(engine) as session:
             overwrite_deleted(session)
             session.delete(session.get_one(Connection, number))

@@ -8,7 +8,7 @@ from core.anthropic import enterprise
 from core.anthropic.directory import SpendLimit
 from core.anthropic.transport import Client
 from core.connections.store import ConnectionInfo
-from core.errors import Finding, KeyInvalid, NotUnderstood, SpendError
+from core.errors import Finding, KeyInvalid, SpendError, TryLater
 from core.ledger.limits import LimitRow, replace_limits
 from core.money import from_cents
 from core.sync.report import ConnectionReport
@@ -21,17 +21,16 @@ def read(
     report: ConnectionReport,
     moment: datetime,
 ) -> None:
-    """Replace a connection's spend limits; a key that may not read them is a finding.
+    """Replace a connection's spend limits; what cannot be read of them is a finding.
 
     Raises KeyInvalid and what passes by itself (TryLater).
     """
     try:
         rows = [_row(connection.id, limit, moment) for limit in enterprise.spend_limits(client)]
-    except KeyInvalid:
+    except (KeyInvalid, TryLater):
         raise
-    except (NotUnderstood, SpendError) as error:
-        if error.http_status not in {400, 403, 404}:
-            raise
+    except SpendError as error:
+        # No figure depends on them, so even an answer that is not understood stops nothing.
         report.note(_refused(error))
         return
     replace_limits(engine, connection.id, {(r.actor, r.period): r for r in rows}.values())
