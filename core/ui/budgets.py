@@ -77,7 +77,7 @@ def _mark(told: Told, ahead: Ahead | None) -> dict[str, object]:
     expected = ahead.estimate.expected if ahead else None
     amount, pace = told.node.amount, told.pace
     return {
-        "name": "  " * told.node.depth + told.node.budget.name,
+        "name": "\N{EM SPACE}" * told.node.depth + told.node.budget.name,
         "spent": as_float(told.spent),
         "amount": None if amount is None else as_float(amount),
         "allowed": as_float(pace.allowed) if pace else None,
