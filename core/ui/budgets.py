@@ -1,5 +1,7 @@
 """Budgets on a page: what is spent of each, how fast, and when it will be crossed."""
 
+from fractions import Fraction
+
 import altair as alt
 import polars as pl
 import streamlit as st
@@ -7,11 +9,13 @@ import streamlit as st
 from core.analysis.budgets.file import EXAMPLE, check_parents, read, written
 from core.analysis.budgets.outcome import Month, Told
 from core.analysis.budgets.pace import Ahead
-from core.calendar import month_start
+from core.analysis.budgets.spent import filter_of
+from core.analysis.query import Query
+from core.calendar import Span, month_start, next_month
 from core.ledger.book import Book
 from core.ledger.budgets import BudgetRow, all_budgets, save_budgets
 from core.money import as_float
-from core.ui import budget_forms, context, findings, formats, spend_limits
+from core.ui import budget_forms, context, findings, formats, receipt, spend_limits
 from core.ui.charts import Chart
 from core.ui.context import Place
 from core.watch import budgets as watch
@@ -35,11 +39,29 @@ def section(place: Place, book: Book) -> None:
         for told in month.told:
             _words(told, ahead.get(told.node.budget.name))
         _shared(month)
+        receipts = behind(month)
+        if receipts:
+            receipt.receipt_button(receipts, "budgets")
     else:
         st.info("No budget holds this month. Add one below, or upload a file.",
                 icon=":material/savings:")  # fmt: skip
     _edit(place, book)
     spend_limits.section(place, book)
+
+
+def behind(month: Month) -> dict[str, receipt.Asked]:
+    """Return the questions whose totals are what budgets have spent, by the budgets' names.
+
+    Without those that hold their children together, or teams: no single question asks for them.
+    """
+    span = Span(month.month, next_month(month.month))
+    mine = [t.node.budget for t in month.told if not (t.node.group or t.problem)]
+    looks = {budget.name: filter_of(budget) for budget in mine}
+    return {
+        name: Query((), "cost", span, look.where, look.connections)
+        for name, look in looks.items()
+        if not look.teams
+    }
 
 
 def _state(month: Month, kept: watch.Outlooks) -> None:
@@ -122,7 +144,7 @@ def crossing(told: Told, ahead: Ahead | None) -> str:
         return f":red[crossed on {formats.day(told.crossed)}]"
     if ahead is None or ahead.estimate.expected is None or told.node.amount is None:
         return ""
-    odds = "" if ahead.chance is None else f" (chance of crossing {float(ahead.chance):.0%})"
+    odds = "" if ahead.chance is None else f" (chance of crossing {chance(ahead.chance)})"
     if ahead.day is None:
         early = f", {formats.day(ahead.early)} at the earliest" if ahead.early else ""
         return f"not expected to be crossed this month{early}{odds}"
@@ -130,6 +152,13 @@ def crossing(told: Told, ahead: Ahead | None) -> str:
     early = formats.day(ahead.early) if ahead.early else "not known"
     return f":orange[expected to be crossed on {formats.day(ahead.day)}], " \
            f"between {early} and {late} (80 %){odds}"  # fmt: skip
+
+
+def chance(share: Fraction) -> str:
+    """Return a chance in words that never promise: the errors of the past are not all errors."""
+    if share > Fraction(99, 100):
+        return "over 99%"
+    return "under 1%" if share < Fraction(1, 100) else f"{float(share):.0%}"
 
 
 def _shared(month: Month) -> None:

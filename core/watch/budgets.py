@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from core.analysis.anomalies.freedays import free_days
 from core.analysis.budgets.outcome import Month, ahead_of, month_of
 from core.analysis.budgets.pace import Ahead
 from core.analysis.forecast.known import Known, known
@@ -48,7 +49,9 @@ def step(engine: Engine, settings: Settings, clock: Clock) -> list[Finding]:
         return []
     month = month_start(moment.date())
     held = Span(min(days.first, month), next_month(month))
-    found = ahead_of(book, rows, days, month, held)
+    # As the forecast of everything does, or the same days would have two month ends.
+    free = free_days(settings.holidays, Span(days.first, days.as_of))
+    found = ahead_of(book, rows, days, month, held, free)
     kept.keep_outcomes(engine, stamp, {name: _body(month, one) for name, one in found.items()})
     return []
 

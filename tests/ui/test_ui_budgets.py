@@ -11,9 +11,12 @@ from core.analysis.budgets.pace import Ahead
 from core.analysis.budgets.tree import Node
 from core.analysis.forecast import weeks
 from core.analysis.forecast.outlook import Estimate
+from core.analysis.receipt_text import read
+from core.analysis.replay import replay
 from core.calendar import Span, month_start, next_month, now
 from core.ledger.budgets import BudgetRow, all_budgets, save_budgets
 from core.ledger.limits import all_limits
+from core.ledger.snapshot import book
 from core.ui import formats
 from core.ui.budgets import crossing
 from core.watch import budgets
@@ -59,6 +62,24 @@ def test_who_is_over_and_what_is_handed_down_is_said(
     assert "the next sync does it" not in after
 
 
+def test_what_a_budget_has_spent_has_a_receipt(filled: Dashboard) -> None:
+    rows = [BudgetRow("All", MONTH), BudgetRow("Part", MONTH, 10**10, "All",
+                                              (("source", "platform"),))]  # fmt: skip
+    save_budgets(filled.engine, rows)
+    at = filled.open("forecast")
+    at.session_state["receipt-budgets"] = True
+    at.run()
+    assert not at.exception, at.exception
+    # All only holds its children together: their receipts are its own.
+    text = next(str(code.value) for code in at.code if "Receipt: " in str(code.value))
+    asked = read(text).query
+    assert (asked.where, asked.span) == ((("source", "platform"),), SPAN)
+    made = book(filled.engine, filled.settings)
+    assert replay(made, text).same
+    told = budgets.read(filled.engine, made, now()).told
+    assert {t.node.budget.name: t.spent for t in told}["Part"] == read(text).total
+
+
 def test_limits_that_the_sync_read_are_shown(filled: Dashboard) -> None:
     limits = all_limits(filled.engine)
     assert limits
@@ -74,5 +95,8 @@ def test_a_crossing_is_said_in_words() -> None:
     said = crossing(told, Ahead(whole, Fraction(3, 4), day, day - timedelta(days=2), None))
     assert "expected to be crossed on" in said
     assert "and after the month (80 %) (chance of crossing 75%)" in said
-    assert "not expected" in crossing(told, Ahead(whole, Fraction(0)))
+    never = crossing(told, Ahead(whole, Fraction(0)))
+    assert never.startswith("not expected")
+    assert never.endswith("(chance of crossing under 1%)")
+    assert "crossing over 99%" in crossing(told, Ahead(whole, Fraction(1), day))
     assert crossing(told, None) == ""

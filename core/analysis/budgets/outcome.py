@@ -1,6 +1,6 @@
 """All that is told of budgets in one month: spent, pace, what is ahead, overlaps, the uncovered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -76,11 +76,17 @@ def month_of(book: Book, budgets: Sequence[BudgetRow], known: Known, month: date
 
 
 def ahead_of(
-    book: Book, budgets: Sequence[BudgetRow], known: Known, month: date, held: Span
+    book: Book,
+    budgets: Sequence[BudgetRow],
+    known: Known,
+    month: date,
+    held: Span,
+    free: Collection[date] = frozenset(),
 ) -> dict[str, Ahead]:
     """Return what is ahead of each budget of a month, by name; it fits, so it takes seconds.
 
-    `held` are the days to learn from and the month itself.
+    `held` are the days to learn from and the month itself; nothing is learnt of `free` days,
+    public holidays, where they are low.
     """
     span, nodes = Span(month, next_month(month)), tree(budgets, month)
     parts, _ = parts_of(book, nodes, known, held)
@@ -90,7 +96,7 @@ def ahead_of(
     ]
     fits: dict[str, Fit] = {}
     if runs:
-        fits = fit_all(pl.concat(runs), known.as_of, until=span.end)
+        fits = fit_all(pl.concat(runs), known.as_of, until=span.end, free=free)
     nothing = unfit(known.as_of, span.end)
     return {
         node.budget.name: ahead(part, fits.get(node.budget.name, nothing), known, span, node.amount)
