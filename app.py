@@ -1,5 +1,12 @@
-"""The dashboard's entry: everything is in the shell."""
+"""The dashboard's entry: the server where it is imported, a visitor's page where it is run."""
 
-from core.ui import shell
+if __name__ == "__main__":
+    from core.ui import shell
 
-shell.main()
+    shell.main()
+else:
+    import streamlit as st
+
+    from core.server.parts import parts
+
+    app = st.App(__file__, **parts())

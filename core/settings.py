@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=60, ge=1, le=6000)
     sync_every_minutes: int = Field(default=60, ge=0)
     public_url: str = DEFAULT_PUBLIC_URL
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
     holidays: str = Field(default="US", pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?|none)$")
     anomalies: Literal["sensitive", "normal", "quiet"] = "normal"
 

@@ -17,7 +17,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Route
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDE, NARROW = 1440, 390
@@ -138,9 +138,15 @@ class Watch:
     outside: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
-        """Note every page error, and stop and note every request that leaves the server."""
+        """Note every page error and breach of its policy; stop and note what leaves the server."""
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on("console", self.said)
         context.route(lambda url: urlsplit(url).netloc != self.host, self._stop)
+
+    def said(self, message: ConsoleMessage) -> None:
+        """Note a breach of the page's policy, which the browser tells on its console."""
+        if "Content Security Policy" in message.text:
+            self.errors.append(message.text)
 
     def _stop(self, route: Route) -> None:
         if urlsplit(route.request.url).scheme in {"data", "blob"}:
@@ -162,13 +168,22 @@ def new_context(browser: Browser, theme: str, width: int, height: int) -> Browse
     )
 
 
+def _until(page: Page, true: str, timeout: float) -> None:
+    # Playwright's own waiting evaluates text inside the page, which the page's policy forbids.
+    deadline = time.monotonic() + timeout
+    while not page.evaluate(true):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{page.url} never came to: {true}")
+        page.wait_for_timeout(20)
+
+
 def settled(page: Page, timeout: float = 60) -> Page:
     """Wait until the script has run, all is drawn, and nothing failed; return the page.
 
     Raises AssertionError with the text of the exception that the page shows, if it shows one.
     """
     page.wait_for_selector(SETTLED, timeout=timeout * 1000)
-    page.wait_for_function(_LOADING, timeout=timeout * 1000)
+    _until(page, _LOADING, timeout)
     page.wait_for_selector(SETTLED, timeout=timeout * 1000)
     shown = page.get_by_test_id("stException")
     assert shown.count() == 0, f"{page.url} shows: {shown.first.inner_text()}"
@@ -178,7 +193,7 @@ def settled(page: Page, timeout: float = 60) -> Page:
 def idle(page: Page, timeout: float = 600) -> Page:
     """Wait until no work goes on in the background (a sync, the simulation); return the page."""
     settled(page)
-    page.wait_for_function(_WORKING, timeout=timeout * 1000)
+    _until(page, _WORKING, timeout)
     return settled(page)
 
 

@@ -1,0 +1,21 @@
+"""What the server's own answers work with: the settings and one engine on the real ledger."""
+
+from functools import cache
+
+from sqlalchemy import Engine
+
+from core import settings as configuration
+from core.ledger import engine as ledger
+from core.settings import Settings
+
+
+@cache
+def settings() -> Settings:
+    """Return this process's settings; raises BadValue, and tries again the next time."""
+    return configuration.load()
+
+
+@cache
+def engine() -> Engine:
+    """Return the server's engine; raises DatabaseUnusable, and tries again the next time."""
+    return ledger.connect(settings())
