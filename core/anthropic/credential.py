@@ -1,4 +1,8 @@
-"""The key goes into exactly one header, request by request, and is kept nowhere else."""
+"""The key goes into exactly one header, request by request, and is kept nowhere else.
+
+A gateway's token has no form to know it by, and gateways like to quote what they were sent: hence
+it is hidden from every text that is shown or logged.
+"""
 
 from collections.abc import Callable
 
@@ -6,6 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from core.errors import KeyMalformed, KeyMissing
+from core.logs import hide
 
 
 def sign(key: SecretStr) -> Callable[[httpx.Request], httpx.Request]:
@@ -22,6 +27,7 @@ def sign(key: SecretStr) -> Callable[[httpx.Request], httpx.Request]:
             "It holds spaces, line breaks or characters that no key has.",
             "Copy the key again, whole and by itself.",
         )
+    hide(key)
 
     def put(request: httpx.Request) -> httpx.Request:
         if key.get_secret_value().startswith("sk-ant-oat"):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from core.errors import BadValue
+from core.logs import hide
 from core.settings import is_loopback, is_this_machine
 
 HookKind = Literal["slack", "teams", "webhook"]
@@ -120,6 +121,17 @@ def from_text(text: SecretStr) -> Place:
     if held["kind"] != "email":
         return Hook(**held)
     return Mailbox(**{**held, "recipients": tuple(held["recipients"])})
+
+
+def hidden(place: Place) -> list[SecretStr]:
+    """Keep what is secret of a place out of the logs as long as what is returned is held."""
+    if isinstance(place, Mailbox):
+        held = [SecretStr(place.password)]
+    else:
+        held = [SecretStr(urlsplit(place.url).path), SecretStr(place.secret)]
+    for secret in held:
+        hide(secret)
+    return held
 
 
 def _security(way: str) -> Security:

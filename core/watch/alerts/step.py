@@ -11,7 +11,7 @@ from core.errors import Finding, SpendError
 from core.settings import Settings
 from core.watch.alerts import conditions, hooks, mail, sent, targets
 from core.watch.alerts.alert import TEST, Alert, Standing
-from core.watch.alerts.places import Mailbox, Place
+from core.watch.alerts.places import Mailbox, Place, hidden
 from core.watch.alerts.scene import Scene
 from core.watch.alerts.standing import observe
 from core.watch.alerts.targets import Target
@@ -126,6 +126,7 @@ def _finding(target: Target, cause: str, fix: str) -> Finding:
 
 
 def _post(place: Place, standing: Standing, link: str) -> str:
+    _held = hidden(place)  # as long as this frame is: what fails here is logged with it
     if isinstance(place, Mailbox):
         return mail.post(place, standing, link)
     return hooks.post(place, standing, link)
