@@ -11,7 +11,7 @@ STREAMLIT = $(BIN)/streamlit run app.py --server.headless=true \
 	--server.address=$(HOST) --server.port=$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-postgres e2e lint types bench fmt setup
+.PHONY: help run demo test test-postgres e2e lint types audit bench fmt setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ lint: $(VENV)/.ready-dev ## check style, format and the layers' contracts
 
 types: $(VENV)/.ready-dev ## check types, strictly
 	$(BIN)/mypy
+
+audit: $(VENV)/.ready-dev ## look every locked package up in the database of known vulnerabilities
+	@$(BIN)/python .ci/audit.py
 
 bench: $(VENV)/.ready-bench ## measure speed against other collectors and the floor
 	@set -e; for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
