@@ -10,6 +10,7 @@ from core.cli.commands import (
     alerts,
     anomalies,
     ask,
+    backup,
     budgets,
     connect,
     connections,
@@ -84,6 +85,8 @@ def build() -> typer.Typer:
     app.command("receipt")(receipt.receipt)
     app.command("replay")(receipt.replay)
     app.command("export")(export.export)
+    app.command("backup")(backup.backup)
+    app.command("restore")(backup.restore)
     app.command("migrate-database")(migrate_database.migrate_database)
     app.command("doctor")(doctor.doctor)
     return app

@@ -92,6 +92,14 @@ class Vault:
                 "with `claude-spend rotate NAME`.",
             ) from None
 
+    def opens(self, ciphertext: str) -> bool:
+        """Say whether any secret opens this."""
+        try:
+            self._all.decrypt(ciphertext.encode())
+        except InvalidToken:
+            return False
+        return True
+
     def is_current(self, ciphertext: str) -> bool:
         """Say whether the first secret encrypted this."""
         try:
@@ -176,6 +184,21 @@ def open_vault(settings: Settings, engine: Engine) -> Vault:
     if result.unreadable:
         log.warning("No secret key opens what is kept of: %s", ", ".join(result.unreadable))
     return vault
+
+
+def unreadable(engine: Engine, settings: Settings) -> tuple[str, ...]:
+    """Return the names of what is stored and no secret at hand opens; makes no key file.
+
+    Raises SecretKeyUnusable for a secret that cannot be used, DatabaseUnusable.
+    """
+    with reading(engine) as session:
+        stored = _stored(session)
+    if not stored:
+        return ()
+    if settings.secret_key is None and read_if_there(key_path(settings)) is None:
+        return tuple(one.name for one in stored)
+    vault = Vault(settings)
+    return tuple(one.name for one in stored if not vault.opens(one.ciphertext))
 
 
 def _warn_of_one_machine(path: Path, kept: SecretStr | None) -> None:

@@ -22,14 +22,14 @@ def upgrade(engine: Engine) -> None:
     Raises DatabaseUnusable for a newer schema and for another program's database.
     """
     with engine.connect() as connection:
-        if _revision(connection) == REVISIONS[-1]:
+        if revision(connection) == REVISIONS[-1]:
             return
     options = engine.execution_options(**{sqlite.BEGIN: "BEGIN IMMEDIATE"})
     with options.begin() as connection:
         if postgres.is_server(engine):
             postgres.alone_to_migrate(connection)
         # Two processes may have started at once: the second looks again, now alone.
-        if _revision(connection) != REVISIONS[-1]:
+        if revision(connection) != REVISIONS[-1]:
             _alembic().command.upgrade(config(connection), "head")
 
 
@@ -48,7 +48,8 @@ def _alembic() -> Any:
     return import_module("alembic")
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """Return a database's schema, None for an empty one; raises DatabaseUnusable as `upgrade`."""
     tables = inspect(connection).get_table_names()
     if _STAMP in tables:
         found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
