@@ -1,8 +1,13 @@
-"""Logs go to standard error, and no key gets into them."""
+"""Logs go to standard error, say which run they belong to, and no key gets into them."""
 
+import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -27,6 +32,19 @@ def hide(secret: "SecretStr") -> None:
         _hidden[id(secret)] = secret
 
 
+_bound: ContextVar[dict[str, str | int]] = ContextVar("bound", default={})  # noqa: B039 (never changed)
+
+
+@contextmanager
+def bound(**fields: str | int) -> Iterator[None]:
+    """Have whatever is logged inside say these fields: a run's number, a connection's name."""
+    token = _bound.set({**_bound.get(), **fields})
+    try:
+        yield
+    finally:
+        _bound.reset(token)
+
+
 def redact(text: str) -> str:
     """Return a text without the keys, hidden secrets and query strings that it may hold."""
     for secret in list(_hidden.values()):
@@ -39,6 +57,7 @@ class _Record(logging.LogRecord):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self.bound = _bound.get()
         if self.exc_info and self.exc_info[0]:
             self.exc_text = redact(logging.Formatter().formatException(self.exc_info))
 
@@ -46,16 +65,47 @@ class _Record(logging.LogRecord):
         return redact(super().getMessage())
 
 
-class _Redacting(logging.Formatter):
+class _Text(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s%(within)s %(message)s")
+
     def format(self, record: logging.LogRecord) -> str:
+        said = " ".join(f"{name}={value!r}" for name, value in _fields(record).items())
+        record.within = f" [{said}]" if said else ""
         return redact(super().format(record))
 
 
-def configure(level: str) -> None:
-    """Send the product's logs to standard error from `level` up; safe to call again."""
+class _Json(logging.Formatter):
+    """One object a line; its names are those of the README."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        line = {
+            "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_fields(record),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["exception"] = record.exc_info[0].__name__
+            line["traceback"] = record.exc_text or self.formatException(record.exc_info)
+        # Before it is quoted: in JSON a secret with a quotation mark reads otherwise.
+        return json.dumps({k: redact(v) if isinstance(v, str) else v for k, v in line.items()})
+
+
+def _fields(record: logging.LogRecord) -> dict[str, str | int]:
+    return getattr(record, "bound", {})
+
+
+def configure(level: str, form: str = "text") -> None:
+    """Send the product's logs to standard error from `level` up; safe to call again.
+
+    `form`: `text`, or `json` for one JSON object a line.
+    """
     logging.setLogRecordFactory(_Record)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_Json() if form == "json" else _Text())
     root = logging.getLogger("core")
     root.handlers[:] = [handler]
     root.setLevel(level)

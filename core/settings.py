@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     api_url: str = DEFAULT_API_URL
     demo: Literal["0", "1"] | None = None
     log: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "WARNING"
+    log_format: Literal["text", "json"] = "text"
     revision_days: int = Field(default=38, ge=30, le=120)
     requests_per_minute: int = Field(default=60, ge=1, le=6000)
     sync_every_minutes: int = Field(default=60, ge=0)

@@ -76,7 +76,7 @@ def _configured() -> "Settings":
     from core import settings
 
     chosen = settings.load()
-    logs.configure(chosen.log)
+    logs.configure(chosen.log, chosen.log_format)
     return chosen
 
 

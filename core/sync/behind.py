@@ -6,6 +6,7 @@ while they wait, so a sync takes as long as the longer of the two instead of bot
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from types import TracebackType
 from typing import Self
 
@@ -42,7 +43,7 @@ class Behind:
     def begin(self, act: Callable[[], None], then: Callable[[Outcome], bool]) -> None:
         """Begin an act, the one before being settled first; `then` is for when it has ended."""
         self.settle()
-        self._last = self._pool.submit(act), then
+        self._last = self._pool.submit(copy_context().run, act), then
 
     def settle(self) -> bool:
         """Wait for the act that was begun; return what its `then` says, True if there is none."""

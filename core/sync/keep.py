@@ -1,5 +1,6 @@
 """A window that was read becomes the ledger's: each run of answered days is replaced whole."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +13,8 @@ from core.ledger.writer import WindowData, WindowResult, replace_window
 from core.sync.fetch import Fetched
 from core.sync.plan import DAY, Planned
 from core.sync.work import Work
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -35,9 +38,9 @@ def keep(work: Work, kept: Kept) -> None:
     """
     days = kept.fetched.days
     for span in runs_of(days.filter(pl.col("present"))["day"].to_list()):
-        kept.results.append(
-            (span, replace_window(work.engine, work.run_id, _data(work, kept, span)))
-        )
+        result = replace_window(work.engine, work.run_id, _data(work, kept, span))
+        kept.results.append((span, result))
+        log.info("%s %s written: %d rows differ", kept.planned.family, span, result.changed)
 
 
 def account(work: Work, kept: Kept, outcome: Callable[[], None]) -> None:

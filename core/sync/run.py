@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
-from core import calendar
+from core import calendar, logs
 from core.anthropic.pace import Pace
 from core.anthropic.transport import Client
 from core.calendar import Clock
@@ -74,16 +74,24 @@ def sync(
         runs.mark_interrupted(engine, now=clock())
         run_id = runs.start_run(engine, [c.id for c in chosen], trigger, now=clock())
         run = Run(engine, settings, clock, full, Tracker(progress), run_id)
-        reports: list[ConnectionReport] = []
-        outcome = "interrupted"
-        try:
-            for connection in chosen:
+        with logs.bound(run=run_id):
+            return _all(run, chosen, trigger)
+
+
+def _all(run: Run, chosen: list[ConnectionInfo], trigger: str) -> SyncReport:
+    log.info("sync begins by %s: %s", trigger, ", ".join(c.name for c in chosen))
+    reports: list[ConnectionReport] = []
+    outcome = "interrupted"
+    try:
+        for connection in chosen:
+            with logs.bound(connection=connection.name):
                 reports.append(_one(run, connection))
-            report = SyncReport(tuple(reports))
-            outcome = report.outcome
-        finally:
-            runs.finish_run(engine, run_id, outcome, now=clock())
-            run.tracker.update(finished=True, doing="")
+        report = SyncReport(tuple(reports))
+        outcome = report.outcome
+    finally:
+        runs.finish_run(run.engine, run.run_id, outcome, now=run.clock())
+        run.tracker.update(finished=True, doing="")
+        log.info("sync ends: %s", outcome)
     return report
 
 
@@ -190,6 +198,7 @@ def _close(run: Run, connection: ConnectionInfo, report: ConnectionReport) -> No
         findings=[finding.as_dict() for finding in report.findings],
     )
     run.tracker.say(f"{connection.name}: {report.outcome}")
+    log.info("%s after %d requests", report.outcome, report.requests)
 
 
 _REFUSALS = {cls.default_code for cls in FixConnection.__subclasses__()}

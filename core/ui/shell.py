@@ -26,7 +26,8 @@ def main() -> None:
     st.set_page_config(page_title="claude-spend", page_icon=str(_ICON), layout="wide")
     page = st.navigation(_pages())
     with findings.explained():
-        logs.configure(context.settings().log)
+        chosen = context.settings()
+        logs.configure(chosen.log, chosen.log_format)
         _sidebar(_prepare())
     token = _routed.set(True)
     try:

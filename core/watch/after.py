@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Engine
 
-from core import calendar
+from core import calendar, logs
 from core.calendar import Clock
 from core.errors import Finding, SpendError
 from core.ledger.engine import writing
@@ -87,7 +87,8 @@ def after(
     found: dict[str, list[Finding]] = {}
     for name, step in STEPS if steps is None else steps:
         version = current_version(engine)
-        found[name] = _ran(name, step, engine, settings, clock)
+        with logs.bound(step=name):
+            found[name] = _ran(name, step, engine, settings, clock)
         _keep(engine, name, version, found[name], clock)
     return found
 

@@ -1,5 +1,6 @@
 """The whole sync over real HTTP into a real ledger: exact, repeatable, honest about failures."""
 
+import json
 import threading
 from datetime import timedelta
 from fractions import Fraction
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 from sqlmodel import select
 
+from core import logs
 from core.calendar import Span
 from core.connections import store
 from core.demo import Fault
@@ -294,3 +296,18 @@ def test_a_lasting_refusal_of_one_family_is_a_failure_and_no_end_of_history(desk
     assert "history_ends" not in {f.code for f in found}
     assert store.get(desk.engine, "one").history_floor is None
     assert desk.total(number, "enterprise", "unified") == truth(company, "enterprise", "unified")
+
+
+def test_every_line_that_a_sync_logs_says_which_run_it_is(desk, capsys):
+    logs.configure("INFO", "json")
+    desk.add("one", "platform")
+    desk.sync()
+    desk.sync()
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {line["run"] for line in said} == {1, 2}
+    assert {line.get("connection") for line in said[1:-1] if line["run"] == 1} >= {"one"}
+    written = [line for line in said if line["logger"] == "core.sync.keep"]
+    assert written  # by another thread than the one that reads
+    assert all(line["connection"] == "one" for line in written)
+    ends = [line["message"] for line in said if line["message"].startswith("sync ")]
+    assert ends == ["sync begins by cli: one", "sync ends: complete"] * 2
