@@ -1,6 +1,6 @@
 """Budgets as people set them, in a tree; and what the step after a sync worked out of each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -123,15 +123,20 @@ def check(budget: BudgetRow) -> None:
     if (
         not budget.name
         or budget.name != budget.name.strip()
-        or storable(budget.name) != budget.name
+        or any(storable(text) != text for text in _texts(budget))
     ):
-        raise _refused("It needs a name, without spaces around it.")
+        raise _refused("It needs a name, without spaces around it, and whole characters only.")
     if budget.amount is not None and budget.amount < 0:
         raise _refused("Its amount is less than nothing.")
     if budget.first.day != 1 or (
         budget.last and (budget.last.day != 1 or budget.last < budget.first)
     ):
         raise _refused("Its last month would come before its first.")
+
+
+def _texts(budget: BudgetRow) -> Iterator[str]:
+    yield from (budget.name, *budget.connections)
+    yield from (text for pair in budget.where for text in pair)
 
 
 def _once(budgets: Sequence[BudgetRow]) -> None:

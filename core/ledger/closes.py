@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from core import calendar
 from core.calendar import Clock, Span, month_start, next_month
 from core.errors import BadValue, UnknownName
+from core.ledger.columns import storable
 from core.ledger.cuts import PRIMARY
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
@@ -58,7 +59,7 @@ def close_month(
         row = session.get(MonthClose, (connection_id, number(first))) or MonthClose(
             connection_id=connection_id, month=number(first), total=0
         )
-        row.total, row.note, row.closed_at = total, note.strip(), moment
+        row.total, row.note, row.closed_at = total, storable(note.strip()), moment
         session.add(row)
         bump(session)
     return Close(connection_id, first, total, moment, note.strip())

@@ -1,18 +1,21 @@
 """Column types that the tables share."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, TypeDecorator
 from sqlmodel import Field
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 NO_ROWID = {"sqlite_with_rowid": False}
 """Table arguments: on SQLite the rows lie in the order of the primary key, with no second index."""
 
 
 def storable(text: str) -> str:
-    """Return a text as every database keeps it: for NUL, the sign that stands for it."""
-    return text.replace("\0", "\N{SYMBOL FOR NULL}")
+    """Return a text as every database keeps it: for NUL and for half a character, a sign."""
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text).replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 class Moment(TypeDecorator[datetime]):

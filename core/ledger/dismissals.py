@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from core import calendar
 from core.calendar import Clock
 from core.errors import BadValue, UnknownName
+from core.ledger.columns import storable
 from core.ledger.days import number
 from core.ledger.engine import writing
 from core.ledger.tables import Anomaly, Dismissal
@@ -31,7 +32,7 @@ def dismiss(
         if not _there(session, key):
             raise _unknown(key)
         session.merge(Dismissal(dimension=dimension, name=name, first_day=number(first),
-                                reason=reason.strip(), by=by.strip(),
+                                reason=storable(reason.strip()), by=storable(by.strip()),
                                 dismissed_at=clock()))  # fmt: skip
 
 

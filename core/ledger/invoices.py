@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from core import calendar
 from core.calendar import Clock, Span
 from core.errors import BadValue, UnknownName
+from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Invoice
@@ -104,7 +105,7 @@ def check(invoice: InvoiceRow) -> None:
 
 
 def _put(row: Invoice, invoice: InvoiceRow) -> None:
-    row.number, row.note = invoice.number.strip(), invoice.note.strip()
+    row.number, row.note = storable(invoice.number.strip()), storable(invoice.note.strip())
     row.source, row.connection_id = invoice.source, invoice.connection_id
     row.first_day, row.end_day = number(invoice.period.start), number(invoice.period.end)
     for name in _AMOUNTS:

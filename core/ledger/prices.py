@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from core import calendar
 from core.calendar import Clock
 from core.errors import BadValue, UnknownName
+from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import PriceRule
@@ -59,13 +60,13 @@ def add_price(engine: Engine, price: ContractPrice, *, clock: Clock = calendar.n
     """Keep a contract price and return its id; raises BadValue for one that cannot hold."""
     check(price)
     row = PriceRule(
-        model=price.model.strip(),
+        model=storable(price.model.strip()),
         operation=price.operation,
         first_day=number(price.first),
         end_day=None if price.end is None else number(price.end),
         price=price.price,
         discount=price.discount,
-        note=price.note.strip(),
+        note=storable(price.note.strip()),
         entered_at=clock(),
     )
     with writing(engine) as session:

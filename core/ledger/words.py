@@ -8,6 +8,7 @@ from sqlalchemy import Engine, delete, select
 from sqlmodel import Session
 
 from core import calendar
+from core.ledger.columns import storable
 from core.ledger.decisions import PairWord
 from core.ledger.engine import reading, writing
 from core.ledger.tables import table
@@ -40,7 +41,7 @@ def give(engine: Engine, row: PairRow) -> bool:
         if before and (before.word, before.note) == (row.word, row.note):
             return False
         _forget(session, row.platform_id, row.enterprise_id)
-        told = replace(row, decided_at=row.decided_at or calendar.now())
+        told = replace(row, note=storable(row.note), decided_at=row.decided_at or calendar.now())
         session.add(PairWord(**asdict(told)))
         bump(session)
     return True

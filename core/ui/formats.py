@@ -1,6 +1,8 @@
 """Figures and days as people read them; integers in, text out."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from unicodedata import bidirectional, category
 
 from core import money
 from core.analysis.query import COLUMN
@@ -139,9 +141,34 @@ def commands(text: str) -> str:
     parts = text.split("`")
     if len(parts) % 2 == 0 or "``" in text:
         return plain(text)
-    return "`".join(part if n % 2 else plain(part) for n, part in enumerate(parts))
+    return "`".join(part if n % 2 else _escaped(part) for n, part in enumerate(parts))
 
 
 def plain(text: str) -> str:
-    r"""Return a text from the API so that Markdown shows it as it is."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|$:~&^=" else c for c in text)
+    r"""Return a text from the API so that Markdown shows it as it is, on one line.
+
+    What Markdown's reader would still make of it (links of bare addresses, icons, arrows) is kept
+    apart by a character without width. Characters that nobody sees and that turn what stands
+    around them are shown as `\ufffd`; a name that is written from right to left turns itself only.
+    """
+    return _escaped(text.strip())
+
+
+def _escaped(text: str) -> str:
+    line = _SPACE.sub(" ", text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+    seen = "".join("\ufffd" if c in _TURNING or category(c) == "Cc" else c for c in line)
+    apart = _MADE.sub("\u2060", seen)
+    escaped = "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|$:~&^=" else c for c in apart)
+    if any(bidirectional(c) in {"R", "AL"} for c in line):
+        return f"\u2068{escaped}\u2069"
+    return escaped
+
+
+LONGEST = 2000
+"""Characters of a text that are shown; this project's own are never half as many."""
+
+_SPACE = re.compile(r"\s+")
+_MADE = re.compile(
+    r"(?<=:)(?=//|material[/_]|streamlit:)|(?<=[wW]{3})(?=\.)|(?<=[-<>~])(?=[->=](?:\s|$))"
+)
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
