@@ -5,7 +5,8 @@ import polars as pl
 from core.analysis.query import NAMED, TIMES, View
 from core.money import dollars
 
-_FORMULA = r"^[=+\-@\t\r\n\x00]"
+_FORMULA = r"^[=+\-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20]"
+"""What spreadsheets run: the wide forms of the four signs too, where they are the usual ones."""
 
 
 def safe(column: pl.Expr) -> pl.Expr:

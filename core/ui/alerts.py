@@ -11,6 +11,7 @@ from core.errors import SpendError
 from core.money import label
 from core.ui import findings, formats
 from core.ui.context import Place
+from core.ui.grid import grid
 from core.watch.alerts import step, targets
 from core.watch.alerts.alert import KINDS, Standing
 from core.watch.alerts.payloads import title
@@ -138,5 +139,5 @@ def log(rows: Sequence[SentRow]) -> None:
         "what": st.column_config.TextColumn("What", width="large"),
         "problem": st.column_config.TextColumn("Problem", width="medium"),
     }  # fmt: skip
-    st.dataframe(frame, hide_index=True, column_config=columns, key="alerts-log",
+    grid(frame, hide_index=True, column_config=columns, key="alerts-log",
                  alt="What was sent to whom, the newest first.")  # fmt: skip

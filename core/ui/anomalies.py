@@ -14,6 +14,7 @@ from core.ledger.anomalies import AnomalyRow, one_series
 from core.ledger.dismissals import dismiss, undismiss
 from core.ui import anomaly_chart, charts, findings, formats, tables, waterfall
 from core.ui.context import Place
+from core.ui.grid import grid
 from core.ui.receipt import receipt_button
 from core.ui.waterfall import Step
 
@@ -79,7 +80,7 @@ def listing(found: Sequence[AnomalyRow], key: str) -> None:
         "who": st.column_config.TextColumn("Who drove it", width="large"),
     }
     options: dict[str, Any] = {"height": 420} if len(found) > 11 else {}
-    st.dataframe(frame, hide_index=True, column_config=columns, key=key,
+    grid(frame, hide_index=True, column_config=columns, key=key,
                  alt="Anomalies, the newest first.", **options)  # fmt: skip
 
 
@@ -179,7 +180,7 @@ def _parts(rows: list[tuple[str, int, int]]) -> None:
         "label": st.column_config.TextColumn("Which"),
         **{n: tables.number(n.capitalize(), "cost") for n in ("impact", "expected", "actual")},
     }
-    st.dataframe(frame, hide_index=True, column_config=columns, key="anparts",
+    grid(frame, hide_index=True, column_config=columns, key="anparts",
                  alt="Who has which part of the anomaly.")  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from core.ledger.closes import Close, all_closes, close_month, reopen_month
 from core.ledger.restatements import log
 from core.ui import charts, context, findings, formats, reconciliation, tables
 from core.ui.context import Place
+from core.ui.grid import grid
 from core.ui.receipt import receipt_button
 
 _SINCE = {"close": "the last month close", "1": "yesterday", "7": "7 days ago", "30": "30 days ago",
@@ -145,7 +146,7 @@ def _by(book: Book, changes: pl.DataFrame, dim: str) -> None:
         "delta": tables.number("Change", "cost"),
     }
     options: dict[str, Any] = {"height": 420} if shown.height > 11 else {}
-    st.dataframe(shown, hide_index=True, column_config=columns, key="changes",
+    grid(shown, hide_index=True, column_config=columns, key="changes",
                  alt=f"What was restated, by {dim}.", **options)  # fmt: skip
 
 
@@ -186,7 +187,7 @@ def _adjustments(found: Adjusted) -> None:
         "amount": tables.number("Adjustment", "cost"),
     }
     with st.expander("Adjustments", icon=":material/list:"):
-        st.dataframe(shown, hide_index=True, column_config=columns,
+        grid(shown, hide_index=True, column_config=columns,
                      key=f"adjustments-{found.close.connection_id}-{found.close.month}",
                      alt="The adjustments of this month.")  # fmt: skip
         st.caption(f"Sum {formats.plain(formats.exact(found.delta))}, exactly. The same again:")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.analysis.reconcile.calendar import Completeness
 from core.ui import charts, formats
+from core.ui.grid import grid
 
 COLOURS = {
     "complete": "#009E73",
@@ -95,6 +96,6 @@ def _open(found: Completeness) -> None:
         "fetched_at": st.column_config.DatetimeColumn("Read (UTC)", format="YYYY-MM-DD HH:mm"),
     }
     options: dict[str, Any] = {"height": 420} if shown.height > 11 else {}
-    st.dataframe(shown, hide_index=True, column_config=columns,
+    grid(shown, hide_index=True, column_config=columns,
                  alt=f"{shown.height} days: {formats.title('day')}, source and why.",
                  **options)  # fmt: skip

@@ -17,6 +17,7 @@ from core.calendar import Span, month_start, next_month
 from core.ledger.book import Book
 from core.money import UNITS_PER_CENT, UNITS_PER_DOLLAR
 from core.ui import charts, forecast_charts, formats, receipt, tables
+from core.ui.grid import grid
 
 SPANS = {"month": "This month", "next": "Next month", "quarter": "Quarter", "year": "12 months"}
 """The times that a table of parts can be of."""
@@ -182,7 +183,7 @@ def table(outlooks: Sequence[Outlook], whole: Outlook, dim: str, span: str, toda
     )
     money = ("actual", "expected", "low", "high")
     shown = frame.with_columns(charts.marks(pl.col(name), "cost") for name in money)
-    st.dataframe(shown, hide_index=True, column_config=_columns(dim), key="forecast-parts",
+    grid(shown, hide_index=True, column_config=_columns(dim), key="forecast-parts",
                  alt=f"Forecast by {formats.title(dim).lower()}")  # fmt: skip
     total = of(whole, span, today)
     expected = formats.plain(formats.exact(total.expected or 0))

@@ -12,6 +12,7 @@ from core.analysis.one_row import question_of_line
 from core.analysis.overlap_lines import Overlap
 from core.analysis.query import Query
 from core.ui import charts, context, formats, receipt
+from core.ui.grid import grid
 
 TITLES = {
     "platform_only": "Platform only",
@@ -166,7 +167,7 @@ def table(found: Overlap) -> None:
         "other",
         "why",
     ).with_columns(pl.col(pl.String).fill_null(""))
-    event: Any = st.dataframe(
+    event: Any = grid(
         shown,
         hide_index=True,
         height=420,

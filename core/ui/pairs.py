@@ -16,6 +16,7 @@ from core.ledger.book import Book
 from core.ledger.words import PairRow, Word
 from core.ui import charts, context, formats
 from core.ui.context import Place
+from core.ui.grid import grid
 
 _PROOFS = {
     "same_organization": "Both connections report the same organization, so Platform usage by its "
@@ -97,7 +98,7 @@ def _differing(pair: Pair) -> None:
     title = "1 cell differs" if cells.height == 1 else f"{cells.height:,} cells differ"
     whole = formats.plain(formats.figure(int(cells["delta"].sum())))
     with st.expander(f"{title}, Platform less Enterprise {whole}", icon=":material/difference:"):
-        st.dataframe(
+        grid(
             _table(cells.head(_SHOWN)),
             hide_index=True,
             height=min(420, 38 * (cells.height + 1)),

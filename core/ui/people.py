@@ -8,6 +8,7 @@ import streamlit as st
 from core.analysis.activity import METRICS, Count, People
 from core.calendar import Span
 from core.ui import charts, findings, formats, receipt
+from core.ui.grid import grid
 
 _TITLES = {
     "sessions": "Code sessions",
@@ -54,7 +55,7 @@ def show(found: People, span: Span) -> None:
         _acceptance(),
         pl.col("user").cast(pl.String).alias("id"),
     )
-    event: Any = st.dataframe(
+    event: Any = grid(
         table,
         hide_index=True,
         height=420,

@@ -11,6 +11,7 @@ from core.analysis.query import Query
 from core.analysis.reconcile.computed import PARTS, WHY, Comparison
 from core.calendar import Span
 from core.ui import charts, findings, formats, receipt, tables, waterfall
+from core.ui.grid import grid
 from core.ui.waterfall import Step
 
 _GOOD, _FAIR = 9_950, 9_500
@@ -121,7 +122,7 @@ def table(made: list[Step]) -> None:
         "amount": st.column_config.TextColumn("USD, exactly", alignment="right"),
         "why": st.column_config.TextColumn("What it is", width="large"),
     }
-    st.dataframe(pl.DataFrame(rows), hide_index=True, column_config=columns, height="content",
+    grid(pl.DataFrame(rows), hide_index=True, column_config=columns, height="content",
                  alt=waterfall.takeaway(made))  # fmt: skip
 
 
@@ -148,7 +149,7 @@ def rest(found: Comparison, by: str) -> None:
     titles = {"computed": "Computed", "billed": "Billed", **PARTS}
     columns |= {name: tables.number(titles[name], "cost") for name in sums}
     options: dict[str, Any] = {"height": 420} if shown.height > 11 else {}
-    st.dataframe(shown, hide_index=True, column_config=columns,
+    grid(shown, hide_index=True, column_config=columns,
                  alt=f"Computed and billed by {by}.", **options)  # fmt: skip
     total = formats.plain(formats.exact(found.totals["unexplained"]))
     st.caption(f"Unexplained in all: {total}, exactly.")

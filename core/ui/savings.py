@@ -16,6 +16,7 @@ from core.analysis.savings.plan import LEVERS, Plan, percent
 from core.calendar import Span
 from core.money import dollars
 from core.ui import charts, findings, formats, tables
+from core.ui.grid import grid
 from core.ui.levers import Card
 
 _SAVES, _COSTS, _RESTS = "Saves", "Costs more", "Switched off"
@@ -131,7 +132,7 @@ def _where(found: Savings, lever: Lever) -> None:
         with st.popover("Who", type="tertiary", icon=":material/person_off:"):
             people = {"Idle member": [name for _, name in found.seats.idle],
                       "Id": [i for i, _ in found.seats.idle]}  # fmt: skip
-            st.dataframe(pl.DataFrame(people), hide_index=True, alt="Members without activity.")
+            grid(pl.DataFrame(people), hide_index=True, alt="Members without activity.")
     if lever.places:
         with st.popover("Where", type="tertiary", icon=":material/location_on:"):
             rows = pl.DataFrame(
@@ -146,7 +147,7 @@ def _where(found: Savings, lever: Lever) -> None:
                 "model": st.column_config.TextColumn("Model"),
                 "month": tables.number("Saved a month", "cost"),
             }
-            st.dataframe(rows, hide_index=True, column_config=columns, height=320, width=560,
+            grid(rows, hide_index=True, column_config=columns, height=320, width=560,
                          alt=f"Where {lever.title} saves.")  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def together(found: Savings) -> None:
         "month": st.column_config.TextColumn("USD a month", alignment="right"),
         "why": st.column_config.TextColumn("What it is", width="large"),
     }
-    st.dataframe(pl.DataFrame(rows), hide_index=True, column_config=columns, height="content",
+    grid(pl.DataFrame(rows), hide_index=True, column_config=columns, height="content",
                  alt=takeaway(found))  # fmt: skip
 
 
@@ -190,7 +191,7 @@ def lines(found: Savings) -> None:
         "after": st.column_config.TextColumn("Under all levers", alignment="right"),
         "why": st.column_config.TextColumn("What levers reach", width="large"),
     }
-    st.dataframe(pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)), hide_index=True,
+    grid(pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)), hide_index=True,
                  column_config=columns, height="content", alt="The lines of the bill.")  # fmt: skip
     st.caption(
         f"Together {formats.plain(formats.exact(found.before))} before and "
@@ -216,7 +217,7 @@ def break_evens(found: Savings) -> None:
         name: st.column_config.TextColumn(title, alignment="left" if name == "model" else "right")
         for name, title in titles.items()
     }
-    st.dataframe(pl.DataFrame(rows), hide_index=True, column_config=columns, height="content",
+    grid(pl.DataFrame(rows), hide_index=True, column_config=columns, height="content",
                  alt="Break-even hit rates by model.")  # fmt: skip
     st.caption(
         "Of cached input tokens, the share that is read rather than written. A write costs more "

@@ -17,6 +17,7 @@ from core.analysis.questions.sides import NAMES
 from core.analysis.top import top
 from core.ledger.cuts import DIMENSIONS, Kind
 from core.ui import charts, formats, receipt, source, tables
+from core.ui.grid import grid
 
 QUESTION = "q"
 """The address's parameter that names the question."""
@@ -184,7 +185,7 @@ def _table(said: Answer) -> None:
     joined = frame.join(counts, on=f"{dim} id", how="left", nulls_equal=True,
                         maintain_order="left")  # fmt: skip
     more = {c: tables.number(formats.title(c), "tokens") for c in extra.columns if c != dim}
-    event: Any = st.dataframe(
+    event: Any = grid(
         joined, hide_index=True, column_config={**settings, **more}, height=420, key="answer",
         on_select="rerun", selection_mode="single-cell", alt=charts.takeaway(view),
     )  # fmt: skip
@@ -219,7 +220,7 @@ def show_matrix(cells: Sequence[Cell]) -> None:
         )
         for kind in KINDS
     }  # fmt: skip
-    st.dataframe(
+    grid(
         pl.DataFrame(columns),
         hide_index=True,
         on_select=asked,

@@ -8,6 +8,7 @@ from core.ledger.limits import all_limits
 from core.money import dollars, label
 from core.ui import context, formats
 from core.ui.context import Place
+from core.ui.grid import grid
 
 
 def section(place: Place, book: Book) -> None:
@@ -25,7 +26,7 @@ def section(place: Place, book: Book) -> None:
     names = {(c, i): row.name or row.email or i
              for (c, kind, i), row in book.names.items() if kind == "user"}  # fmt: skip
     order = sorted(found, key=lambda r: (not r.reached, r.day is None, str(r.day)))
-    st.dataframe([_row(r, names) for r in order], hide_index=True, key="spend-limits")
+    grid([_row(r, names) for r in order], hide_index=True, key="spend-limits")
     newest = max(r.limit.read_at for r in found)
     st.caption(
         f"Read {formats.ago(newest, context.now())}. A limit is one member's, in the billing "

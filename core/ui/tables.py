@@ -10,6 +10,7 @@ from core.analysis.compare import Comparison
 from core.analysis.query import NAMED, TIMES, View
 from core.ledger.cuts import Kind
 from core.ui import charts, formats, receipt, series
+from core.ui.grid import grid
 
 _MONEY = "dollar"
 _COUNT = "localized"
@@ -63,7 +64,7 @@ def show(view: View, *, key: str, height: int | None = None, side: Kind | None =
     table, settings = rows(view)
     # A table of few rows needs no more room than they take.
     options: dict[str, Any] = {"height": height} if height and table.height > 11 else {}
-    event: Any = st.dataframe(
+    event: Any = grid(
         table, hide_index=True, column_config=settings, key=key, on_select="rerun",
         selection_mode="single-cell", alt=charts.takeaway(view), **options,
     )  # fmt: skip
@@ -97,7 +98,7 @@ def show_comparison(both: Comparison) -> None:
     for name, title in (("value", "This period"), ("before", "Before"), ("change", "Change")):
         columns.append(charts.marks(pl.col(name), measure).alias(name))
         settings[name] = number(title, measure)
-    event: Any = st.dataframe(
+    event: Any = grid(
         frame.select(columns), hide_index=True, column_config=settings, height=420,
         key="comparison", on_select="rerun", selection_mode="single-cell",
         alt=charts.takeaway(view),

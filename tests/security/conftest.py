@@ -16,13 +16,16 @@ sys.path += [str(Path(__file__).parents[1] / name) for name in ("cli", "ui", "br
 
 from canaries import ADMIN, ANALYTICS, GATEWAY, Traces
 from cli_desk import Desk, connect_both
+from hostile import add_all, spoil
+from opened import on
 from ui_desk import Dashboard
 
 from core import demo
 from core.anthropic import transport
 from core.calendar import now
 from core.demo.credentials import CREDENTIALS
-from core.settings import load
+from core.ledger.engine import connect
+from core.settings import Settings
 
 QUICK = {"CLAUDE_SPEND_REQUESTS_PER_MINUTE": "6000"}
 
@@ -100,6 +103,32 @@ def filled(
     return made
 
 
+@pytest.fixture(scope="session")
+def spoilt_desk(
+    tmp_path_factory: pytest.TempPathFactory, server: demo.Server, company: demo.Organisation
+) -> Desk:
+    """A desk on a ledger in which every name means harm. Copy it, never change it."""
+    made = Desk(tmp_path_factory.mktemp("spoilt"), {"CLAUDE_SPEND_API_URL": server.base_url})
+    usual, server.behaviour.faults[:] = list(server.behaviour.faults), [
+        *no_activity(), demo.Fault(times=10**9, kind="edit", edit=spoil)
+    ]  # fmt: skip
+    for said in connect_both(made, company):
+        assert said.status == 0, said
+    assert made.json("sync").status == 0
+    server.behaviour.faults[:] = usual
+    settings = Settings(database_url=made.url)
+    engine = connect(settings)
+    add_all(engine, settings)
+    engine.dispose()
+    return made
+
+
+@pytest.fixture
+def hostile(spoilt_desk: Desk, tmp_path: Path) -> Desk:
+    """A desk on a copy of that ledger, to be changed."""
+    return spoilt_desk.copy(tmp_path / "hostile")
+
+
 @pytest.fixture
 def copied(filled: Desk, tmp_path: Path) -> Desk:
     """A desk on a copy of the filled ledger, to be changed."""
@@ -110,14 +139,6 @@ def copied(filled: Desk, tmp_path: Path) -> Desk:
 def dashboard(copied: Desk, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
     """A dashboard on such a copy."""
     return on(copied, monkeypatch)
-
-
-def on(desk: Desk, monkeypatch: pytest.MonkeyPatch, **more: str) -> Dashboard:
-    """Return a dashboard on a desk's ledger; `more` are further settings."""
-    quiet = {"CLAUDE_SPEND_SYNC_EVERY_MINUTES": "0"}
-    for name, value in {**desk.environment(), **quiet, **more}.items():
-        monkeypatch.setenv(name, value)
-    return Dashboard(load())
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from core.analysis.budgets.spent import filter_of
 from core.calendar import parse_day
@@ -27,23 +27,21 @@ _T = TypeVar("_T")
 LARGEST_FILE = 1_000_000
 """Characters; a budget is a line, so more is some other file."""
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\x00]|''")
-_ESCAPED = re.compile(r"''*[=+\-@\t\r\n\x00]|'''")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20]|''")
+_ESCAPED = re.compile(r"''*[=+\-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20]|'''")
 _AMOUNT = re.compile(r"\$?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
 
 
 def written(budgets: Iterable[BudgetRow]) -> str:
     """Return budgets as CSV; a text that a spreadsheet would run as a formula begins with `'`."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
+    lines = [_line(HEADER)]
     for b in budgets:
         texts = (b.name, b.parent, "" if b.amount is None else dollars(b.amount),
                  f"{b.first:%Y-%m}", f"{b.last:%Y-%m}" if b.last else "",
                  _list([f"{dim}={value}" for dim, value in b.where]), _list(b.connections),
                  b.note)  # fmt: skip
-        writer.writerow([_safe(text) for text in texts])
-    return out.getvalue()
+        lines.append(_line([_safe(text) for text in texts]))
+    return "".join(lines)
 
 
 def read(text: str) -> list[BudgetRow]:
@@ -151,9 +149,17 @@ def _header(cells: Sequence[str]) -> list[str]:
     return names
 
 
-def _list(parts: Iterable[str]) -> str:
+def _list(parts: Sequence[str]) -> str:
+    return _line(parts, ";", "")
+
+
+def _line(parts: Sequence[str], delimiter: str = ",", end: str = "\n") -> str:
     out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="").writerow(parts)
+    # A carriage return is no reason for quotes to Python's writer, but its reader stumbles over it.
+    quoted: Literal[0, 1] = (
+        csv.QUOTE_ALL if any("\r" in part for part in parts) else csv.QUOTE_MINIMAL
+    )
+    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoted).writerow(parts)
     return out.getvalue()
 
 

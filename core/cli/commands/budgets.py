@@ -133,7 +133,7 @@ def _text(name: str) -> str:
     try:
         if name == "-":
             return typer.get_text_stream("stdin").read()
-        return Path(name).read_text(encoding="utf-8-sig")
+        return Path(name).read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadValue(f"The file {name!r} cannot be read.", f"{error}.",
                        "Name a CSV file.") from error  # fmt: skip

@@ -39,7 +39,7 @@ def post(
 def compose(mailbox: Mailbox, standing: Standing, link: str, clock: Clock = now) -> EmailMessage:
     """Return an alert as a mail; one alert has one Message-ID, however often it is tried."""
     letter = EmailMessage()
-    letter["Subject"] = " ".join(f"claude-spend: {standing.alert.title}".split())
+    letter["Subject"] = f"claude-spend: {payloads.subject(standing.alert)}"
     letter["From"] = Address("claude-spend", addr_spec=mailbox.sender)
     letter["To"] = [Address(addr_spec=one) for one in mailbox.recipients]
     letter["Date"] = format_datetime(clock())

@@ -1,7 +1,7 @@
 """An alert as each receiver wants it: Slack blocks, a Teams card, signed JSON of our own.
 
 Names in an alert come from outside. They stand in fields that are shown as plain text, so that
-none of them can mention a channel, make a link or format anything.
+none of them can mention a channel, make a link or format anything; nor turn what stands around it.
 """
 
 import hashlib
@@ -9,9 +9,10 @@ import hmac
 import json
 from typing import Any
 
+from core.analysis import receipt_seal
 from core.calendar import zulu
 from core.money import dollars, label
-from core.watch.alerts.alert import Standing
+from core.watch.alerts.alert import Alert, Standing
 
 TIMESTAMP, SIGNATURE = "x-claude-spend-timestamp", "x-claude-spend-signature"
 """Headers of a signed alert: Unix seconds, and `v1=` with an HMAC-SHA256 in hex."""
@@ -23,6 +24,9 @@ _TITLES = {
     "forecast": "Forecast & budgets",
     "overlap": "Overlap",
 }
+
+LONGEST = 3000
+"""Characters that Slack takes of a text; Teams takes 28 KB of all."""
 
 _CARD = "application/vnd.microsoft.card.adaptive"
 _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
@@ -38,9 +42,9 @@ def slack(standing: Standing, link: str) -> dict[str, Any]:
     """Return an alert as a Slack message in blocks."""
     told = standing.alert
     return {
-        "text": _for_slack(told.title),
+        "text": _for_slack(subject(told)),
         "blocks": [
-            {"type": "header", "text": _slack_text(told.title, 150)},
+            {"type": "header", "text": _slack_text(subject(told), 150)},
             {"type": "section", "text": _slack_text(_with_amount(standing), 3000)},
             {
                 "type": "section",
@@ -56,7 +60,7 @@ def slack(standing: Standing, link: str) -> dict[str, Any]:
 def teams(standing: Standing, link: str) -> dict[str, Any]:
     """Return an alert as an Adaptive Card in the message that a Teams workflow takes."""
     told = standing.alert
-    title = {"type": "TextRun", "text": told.title, "weight": "Bolder", "size": "Medium"}
+    title = {"type": "TextRun", "text": subject(told), "weight": "Bolder", "size": "Medium"}
     text = {"type": "TextRun", "text": _with_amount(standing)}
     card = {
         "$schema": _SCHEMA,
@@ -92,6 +96,11 @@ def letter(standing: Standing, link: str) -> str:
     return f"{_with_amount(standing)}\n\n{_open(standing)}: {link}\n\n{since}\n"
 
 
+def subject(told: Alert) -> str:
+    """Return an alert's title as one line that no reader obeys, and that every receiver takes."""
+    return _cut(_line(told.title), 250)
+
+
 def signature(secret: str, timestamp: str, content: bytes) -> str:
     """Return the signature of a body: `v1=` and the HMAC-SHA256 of timestamp, a dot and the body.
 
@@ -104,7 +113,7 @@ def signature(secret: str, timestamp: str, content: bytes) -> str:
 def _with_amount(standing: Standing) -> str:
     told = standing.alert
     shown = "" if told.amount is None else f"\nAmount: {label(told.amount)}"
-    return f"{told.text}{shown}"
+    return f"{_cut(_line(told.text), LONGEST - len(shown))}{shown}"
 
 
 def title(page: str) -> str:
@@ -117,8 +126,15 @@ def _open(standing: Standing) -> str:
 
 
 def _slack_text(text: str, longest: int) -> dict[str, Any]:
-    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
-    return {"type": "plain_text", "text": cut, "emoji": False}
+    return {"type": "plain_text", "text": _cut(text, longest), "emoji": False}
+
+
+def _line(text: str) -> str:
+    return receipt_seal.plain(" ".join(text.split()))
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _for_slack(text: str) -> str:
