@@ -19,10 +19,20 @@ FORMATS = ("focus", "csv", "parquet", "xlsx")
 def write(form: str, lines: pl.DataFrame, place: Path) -> None:
     """Write cost lines to a file in one of FORMATS; an earlier file there is replaced.
 
+    The file is its owner's alone; a link that stands there is replaced, and leads nowhere.
     FOCUS is CSV, or Parquet where the file's name ends so. Raises BadValue where nothing could be
     written; an earlier file is as it was then.
     """
     _whole(place, lambda path: _WRITERS[form](lines, path))
+
+
+def write_text(text: str, place: Path) -> None:
+    """Write a text to a file, whole or not at all; raises BadValue as `write` does."""
+    _whole(place, lambda path: _as_it_is(text, path))
+
+
+def _as_it_is(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def _focus(lines: pl.DataFrame, path: Path) -> None:

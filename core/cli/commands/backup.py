@@ -8,7 +8,7 @@ import typer
 from rich.console import RenderableType
 
 from core import calendar
-from core.cli import ledger, options, output
+from core.cli import ledger, options, output, places
 from core.errors import Finding
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, an SQLite file.")]
@@ -27,7 +27,7 @@ def backup(file: File, force: Replace = False, as_json: options.Json = False) ->
     from core.ledger.backup import save
 
     with ledger.own() as here:
-        saved = save(here.engine, file, force=force)
+        saved = save(here.engine, places.spare(here.settings, file), force=force)
         secret = here.settings.secret_key is not None
     content: dict[str, Any] = {
         "file": str(file),

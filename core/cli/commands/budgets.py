@@ -8,7 +8,7 @@ import typer
 from rich.console import RenderableType
 
 from core import calendar
-from core.cli import ledger, options, output
+from core.cli import ledger, options, output, places
 from core.errors import BadValue
 from core.money import dollars, from_dollars, label
 
@@ -114,6 +114,7 @@ def bring(file: File, as_json: options.Json = False) -> int:
 def give(file: File, as_json: options.Json = False) -> int:
     """Write every budget to a CSV file, which `import` reads back without a difference."""
     from core.analysis.budgets.file import written
+    from core.export.files import write_text
     from core.ledger.budgets import all_budgets
 
     with ledger.readable() as here:
@@ -121,11 +122,7 @@ def give(file: File, as_json: options.Json = False) -> int:
     if file == "-":
         typer.echo(written(rows), nl=False)
         return 0
-    try:
-        Path(file).write_text(written(rows), encoding="utf-8", newline="")
-    except OSError as error:
-        raise BadValue(f"The file {file!r} cannot be written.", f"{error}.",
-                       "Name a file in a folder that is there.") from error  # fmt: skip
+    write_text(written(rows), places.spare(here.settings, Path(file)))
     return output.deliver({"file": file, "budgets": len(rows)}, as_json, _draw_written)
 
 

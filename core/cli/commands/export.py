@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from core import calendar
-from core.cli import ledger, options, output
+from core.cli import ledger, options, output, places
 from core.cli.commands import report
 from core.cli.words import words
 
@@ -43,7 +43,7 @@ def export(
         days = options.span(start, end, first, calendar.now().date())
         query = Query(("day",), "cost", days, pairs, names, basis)
         lines = cost_lines(book, query)
-        write(form, lines, file)
+        write(form, lines, places.spare(here.settings, file))
     content = {
         "file": str(file),
         "format": form,
