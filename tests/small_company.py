@@ -25,7 +25,14 @@ def small_company() -> demo.Organisation:
     """Return the simulated organisation as if it had begun two months ago."""
     whole = demo.organisation(today=now().date())
     first = whole.today - timedelta(days=DAYS)
-    return replace(whole, facts=whole.facts.filter(pl.col("day") >= first))
+    return sample(replace(whole, facts=whole.facts.filter(pl.col("day") >= first)), 4)
+
+
+def sample(company: demo.Organisation, one_in: int) -> demo.Organisation:
+    """Return a company with one in so many of its streams of work: every shape, sooner read."""
+    text = [name for name, kind in company.facts.schema.items() if kind == pl.String]
+    stream = pl.concat_str([pl.col(name).fill_null("") for name in text]).hash(1)
+    return replace(company, facts=company.facts.filter(stream % one_in == 0))
 
 
 def settings_of(folder: Path, api_url: str, url: str = "") -> Settings:

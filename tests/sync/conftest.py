@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
+from small_company import sample
 from sqlalchemy import func
 from sqlmodel import select
 
@@ -67,7 +68,7 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def company() -> Organisation:
-    return organisation()
+    return sample(organisation(), 3)
 
 
 @pytest.fixture(scope="session")
