@@ -74,7 +74,8 @@ class Settings(BaseSettings):
     def _only_safe_urls(cls, value: str) -> str:
         parts = urlsplit(value)
         safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(value))
-        if not safe or not parts.hostname or parts.username or parts.query or parts.fragment:
+        odd = parts.username is not None or parts.query or parts.fragment
+        if not safe or not parts.hostname or odd:
             raise ValueError(
                 "must be https, or http on a loopback address, without user, query or fragment"
             )

@@ -209,7 +209,7 @@ def _safe(base_url: str) -> httpx.URL:
         url, near = httpx.URL(base_url), is_loopback(base_url)
     except (httpx.InvalidURL, ValueError):
         url, near = httpx.URL(""), False
-    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and near)):
+    if url.userinfo or not url.host or url.scheme not in ({"https", "http"} if near else {"https"}):
         raise BadValue(
             "The address of the Anthropic API cannot be used.",
             "A key is sent over https, or to this very machine, and nowhere else.",

@@ -38,7 +38,7 @@ PAYLOADS = (
     "\n\n# head\n\n    code\n\n| a |\n|---|",
     "\u202egnp.exe\u2066 \u2069",
     "a\u0000b\u001b[31mred\u0007\u009b1m",
-    "../../../../tmp/evil",
+    "../../../../etc/evil",
     "{{7*7}}${7*7}%s%n{0}",
     "http://out.invalid/e www.out.invalid <!channel> <!here> @here",
     "'; DROP TABLE cost_fact; --",

@@ -1,0 +1,116 @@
+"""The server refuses what another site's page would have a visitor's browser do; no file leaks."""
+
+import http.client
+import tomllib
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from stage import ROOT, Server, serve
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+UPLOAD = "/_stcore/upload_file/a-session/a-file"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("served"), CLAUDE_SPEND_DEMO="0") as server:
+        yield server
+        assert "Traceback" not in server.log, server.log
+
+
+def test_the_walls_are_switched_on() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]
+    assert config["enableXsrfProtection"] is True
+    assert config["enableCORS"] is True
+    assert config["enableStaticServing"] is False
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize(
+    ("cookies", "headers"),
+    [
+        ({}, {}),
+        ({}, {"X-Xsrftoken": "guessed"}),
+        ({"_streamlit_xsrf": "guessed"}, {}),
+        ({"_streamlit_xsrf": "one"}, {"X-Xsrftoken": "another"}),
+    ],
+)
+def test_an_upload_without_the_pages_token_is_refused(
+    served: Server, method: str, cookies: dict[str, str], headers: dict[str, str]
+) -> None:
+    with httpx.Client(base_url=served.url, cookies=cookies, headers=headers) as client:
+        files = {"files": {"f": ("a.csv", b"name,from\n")}} if method == "PUT" else {}
+        answer = client.request(method, UPLOAD, **files)
+    assert answer.status_code == 403
+
+
+def test_nothing_takes_a_post(served: Server) -> None:
+    for path in ("/", UPLOAD, "/healthz", "/_stcore/health", "/_stcore/stream"):
+        assert httpx.post(f"{served.url}{path}", content=b"x").status_code in {403, 404, 405}
+
+
+def origins(server: Server) -> dict[str, bool]:
+    """Return origins of web pages, and whether they may speak to the dashboard."""
+    port = urlsplit(server.url).port
+    return {
+        server.url: True,
+        "http://out.invalid": False,
+        f"http://out.invalid:{port}": False,
+        f"http://127.0.0.1.out.invalid:{port}": False,
+        f"http://localhost.out.invalid:{port}": False,
+        f"https://127.0.0.1@out.invalid:{port}": False,
+        "null": False,
+        "file://": False,
+    }
+
+
+def test_a_page_of_another_site_cannot_open_the_websocket(served: Server) -> None:
+    address = f"{served.url.replace('http', 'ws')}/_stcore/stream"
+    opened = {}
+    for origin in origins(served):
+        try:
+            with connect(address, origin=origin, subprotocols=["streamlit"]):
+                opened[origin] = True
+        except InvalidStatus as refused:
+            opened[origin] = refused.response.status_code != 403
+    assert opened == origins(served)
+
+
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/_stcore/host-config", "/healthz"])
+def test_no_answer_is_for_a_page_of_another_site(served: Server, path: str) -> None:
+    answer = httpx.get(f"{served.url}{path}", headers={"Origin": "http://out.invalid"})
+    assert answer.headers.get("access-control-allow-origin") in {None, served.url}
+    allowed = httpx.options(
+        f"{served.url}{UPLOAD}",
+        headers={"Origin": "http://out.invalid", "Access-Control-Request-Method": "PUT"},
+    ).headers.get("access-control-allow-origin", "")
+    assert "out.invalid" not in allowed
+    assert allowed != "*"
+
+
+SECRET = (b"[project]", b"root:", b"SQLite", b"enableXsrf")
+WAYS = [
+    f"{front}{back}{file}"
+    for front in ("/", "/media/", "/static/", "/app/static/", "/component/x/", "/_stcore/")
+    for back in ("../../", "%2e%2e/", "..%2f..%2f", "%2e%2e%5c")
+    for file in ("pyproject.toml", "ledger.key")
+] + ["/ledger.sqlite3", "/ledger.key", "/.streamlit/config.toml", "//etc/passwd", "/app.py"]
+
+
+def test_no_way_leads_to_a_file(served: Server) -> None:
+    page = httpx.get(f"{served.url}/").content
+    where = urlsplit(served.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port)
+    for path in WAYS:
+        # Not httpx, which puts such paths in order before it asks.
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status >= 400 or body == page, path
+        assert not [
+            mark for mark in (b"[project]", b"root:", b"SQLite", b"enableXsrf") if mark in body
+        ]
+    connection.close()
