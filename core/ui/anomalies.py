@@ -92,8 +92,15 @@ def drivers(row: AnomalyRow) -> str:
 
 
 def choose(found: Sequence[AnomalyRow]) -> AnomalyRow:
-    """Let one be chosen; the address holds which."""
+    """Let one be chosen; the address holds which, and an alert's link says it by `address`."""
     ids = {address(row): row for row in found}
+    asked = st.query_params.get(CHOSEN, "")
+    if asked in ids:
+        # Streamlit keeps what is chosen by its words, which change when the impact is restated.
+        st.session_state[CHOSEN] = asked
+    elif asked and asked not in map(_name, found):
+        st.caption("The anomaly that the link names is not among these: look among more days, or "
+                   "among what was dismissed or restated.")  # fmt: skip
     chosen = st.selectbox(
         "Anomaly", list(ids), key=CHOSEN, bind="query-params",
         format_func=lambda key: _name(ids[key]) if key in ids else key,

@@ -92,6 +92,23 @@ def test_another_one_is_chosen_in_the_address(dashboard: Dashboard) -> None:
     assert f"### Workspace Web: :orange[{formats.plain('$80.00')} more]" in words(at)
 
 
+def test_the_link_of_an_alert_opens_its_own_anomaly(dashboard: Dashboard) -> None:
+    other = anomaly("workspace", "w2", label="Web", expected=10 * USD, actual=90 * USD)
+    fill(dashboard, anomaly(), other)
+    for row, said in ((anomaly(), "The organisation"), (other, "Workspace Web")):
+        at = dashboard.open("anomalies", an=address(row))
+        assert f"### {said}: " in words(at)
+    at.selectbox[0].select(address(anomaly())).run()
+    assert "### The organisation: " in words(at)
+
+
+def test_a_link_to_what_is_not_listed_says_so(dashboard: Dashboard) -> None:
+    fill(dashboard, anomaly())
+    at = dashboard.open("anomalies", an=address(anomaly("workspace", "gone")))
+    assert "The anomaly that the link names is not among these" in words(at)
+    assert "### The organisation: " in words(at)
+
+
 def test_what_another_one_explains_is_told_with_it(dashboard: Dashboard) -> None:
     whole, part = told.grouped([anomaly(), anomaly("api_key", "k1", expected=0)])
     assert part.body["part_of"] == ["", "", LAST.isoformat()]
