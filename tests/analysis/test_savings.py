@@ -18,6 +18,7 @@ from core.analysis.savings.families import newest, published
 from core.analysis.savings.plan import LEVERS, Plan, Swap, percent, share_of, swap_of
 from core.analysis.savings.portions import portions
 from core.analysis.savings.seats import a_month, fee
+from core.calendar import Span
 from core.errors import BadValue, UnknownName
 from core.ledger.names import NameRow
 from core.ledger.prices import ContractPrice
@@ -200,6 +201,9 @@ def test_a_model_without_a_price_is_a_line_of_its_own_and_never_swapped():
     assert "savings_unpriced" in {finding.code for finding in words.findings(found)}
     unknown = saved(used(100), plan("swap", swaps=(Swap(OPUS, "claude-unheard-1"),)))
     assert unknown.saving == 0
+    assert "No price of 'claude-unheard-1' is known" in words.action(unknown, unknown.levers[0])
+    unused = saved(used(100), plan("swap", swaps=(Swap(SONNET, OPUS),)))
+    assert words.action(unused, unused.levers[0]).startswith("Nothing here to change")
 
 
 def test_the_lines_are_the_bill():
@@ -359,6 +363,16 @@ def test_seats_without_a_price_or_a_directory_are_no_dollars():
     blind = savings(people(role=False), Query((), "cost", NOV), Plan(seat_price=DOLLAR))
     assert (blind.seats.members, blind.lines["seats"]) == (0, (0, 0))
     assert "savings_members_unknown" in {finding.code for finding in words.findings(blind)}
+
+
+def test_nobody_is_idle_on_days_that_nobody_has_read():
+    before = Span(f.day("09-01"), f.day("10-01"))
+    found = savings(people(), Query((), "cost", before), Plan(seat_price=DOLLAR))
+    assert (found.seats.members, found.lines["seats"]) == (0, (0, 0))
+    lever = next(lever for lever in found.levers if lever.name == "seats")
+    assert "no day has figures" in words.action(found, lever)
+    newest = next(lever for lever in found.levers if lever.name == "newest")
+    assert "the move pays" not in words.assumption(found, newest)
 
 
 def test_seats_are_no_part_of_a_filtered_bill():

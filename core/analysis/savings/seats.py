@@ -37,18 +37,26 @@ class Seats:
 
 
 def seats(book: Book, query: Query) -> Seats:
-    """Return the seats of the Enterprise connections that a query is about."""
+    """Return the seats of the Enterprise connections that a query is about and has days of."""
     if any(dim not in _ANYWHERE for dim, _ in query.where):
         return Seats()
     people: dict[tuple[str, str], tuple[NameRow, bool]] = {}
     every = scope(book, query).connections
-    rows = [c for c in every if c.kind == "enterprise" and c.state != "disconnected"]
+    held = _held(book, query.span)
+    rows = [c for c in every
+            if c.kind == "enterprise" and c.state != "disconnected" and c.id in held]  # fmt: skip
     for row in rows:
         for person, active in _members(book, row, query.span):
             key = (row.organization_id or row.name, person.id)
             people[key] = (person, active or people.get(key, (person, False))[1])
     idle = sorted((p.name or p.email or p.id, p.id) for p, active in people.values() if not active)
     return Seats(len(people), tuple((i, name) for name, i in idle), bool(people), bool(rows))
+
+
+def _held(book: Book, span: Span) -> frozenset[object]:
+    """Return the ids of connections with any day of the span: without one, nobody is known idle."""
+    inside = pl.col("day").is_between(span.start, span.end, closed="left") & pl.col("present")
+    return frozenset(book.days.filter(inside)["connection_id"].to_list())
 
 
 def _members(book: Book, row: ConnectionRow, span: Span) -> list[tuple[NameRow, bool]]:

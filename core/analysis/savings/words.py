@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from core.analysis.reconcile.listprices import canonical
 from core.analysis.savings.answer import Lever, Place, Savings
 from core.analysis.savings.plan import percent
 from core.analysis.savings.rates import same_model
@@ -24,9 +25,8 @@ def assumption(found: Savings, lever: Lever) -> str:
     plan, tokens = found.plan, _tokens(found.plan.tokens)
     texts = {
         "newest": f"The same tokens at the newest model's prices{tokens}. Newer models may count "
-        "more tokens for the same text; the move pays while they count less than "
-        f"{_more(lever, plan.tokens)} more. Where the newest costs more, nothing is moved."
-        + _steps(found, lever),
+        f"more tokens for the same text{_more(lever, plan.tokens)}. Where the newest costs more, "
+        "nothing is moved." + _steps(found, lever),
         "swap": f"The same tokens at the other model's prices{tokens}, and answers that are good "
         "enough: try it on your own evaluations first. A model without fast mode answers at "
         "standard speed." + _steps(found, lever),
@@ -53,6 +53,8 @@ def action(found: Savings, lever: Lever) -> str:
         return _seats(found)
     if lever.name == "swap" and not found.plan.swaps:
         return "Choose an old and a new model, and where."
+    if not lever.places and (unpriced := _unpriced(found, lever)):
+        return f"No price of {unpriced!r} is known, so nothing is moved to it: is it spelled right?"
     if not lever.places:
         return "Nothing here to change in these days."
     first, months = lever.places[0], label(found.month(lever.places[0].saving))
@@ -128,11 +130,12 @@ def _tokens(tokens: Fraction) -> str:
 
 
 def _more(lever: Lever, tokens: Fraction) -> str:
-    """Return by how much tokens may grow before a model move costs more than it saves."""
+    """Return by how much tokens may grow before a model move costs more; empty where unknown."""
     after = lever.reach - lever.saving
     if after <= 0 or not tokens:
-        return "any number"
-    return f"{percent(Fraction(lever.reach, after) * tokens - 1)} %"
+        return ""
+    most = percent(Fraction(lever.reach, after) * tokens - 1)
+    return f"; the move pays while they count less than {most} % more"
 
 
 def _steps(found: Savings, lever: Lever) -> str:
@@ -175,10 +178,17 @@ def _lifetime(found: Savings) -> str:
     )
 
 
+def _unpriced(found: Savings, lever: Lever) -> str:
+    """Return the first model of a person's own swaps that neither list nor contract can price."""
+    if lever.name != "swap" or found.contract:
+        return ""
+    return next((s.new for s in found.plan.swaps if canonical(s.new) is None), "")
+
+
 def _seats(found: Savings) -> str:
     count, members = len(found.seats.idle), found.seats.members
     if not members:
-        return "No directory of members is known here."
+        return "Nobody is known to be idle: no member is known here, or no day has figures."
     if not count:
         return f"All {members} members used Claude in these days."
     if not found.plan.seat_price:
