@@ -20,14 +20,20 @@ EXCESS_DIGITS = r"\.[0-9]{8}[0-9]*[1-9]"
 _PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
 
 
-def refuse(text: str, why: str) -> AmountRefused:
+_REPORT = (
+    "Nothing of this window was written. Report the amount to Anthropic support, or update "
+    "claude-spend if a newer version knows this form."
+)
+_RETYPE = "Write it as in 1204.50 or 1,204.50."
+
+
+def refuse(text: str, why: str, fix: str = _REPORT) -> AmountRefused:
     """Return the error for an amount that the ledger cannot hold exactly."""
     shown = text if len(text) <= 60 else f"{text[:57]}…"
     return AmountRefused(
         f"The amount {shown!r} cannot be kept exactly.",
         why,
-        "Nothing of this window was written. Report the amount to Anthropic support, or update "
-        "claude-spend if a newer version knows this form.",
+        fix,
     )
 
 
@@ -57,10 +63,11 @@ def from_dollars(text: str) -> int:
     plain = text.strip().replace("$", "").replace(",", "").replace("_", "").strip()
     match = _PLAIN.fullmatch(plain)
     if match is None or len((match.group(3) or "").rstrip("0")) > 10:
-        raise refuse(text, "It is not a plain number of dollars with at most ten decimals.")
+        why = "It is not a plain number of dollars with at most ten decimals."
+        raise refuse(text, why, _RETYPE)
     units = int(Decimal(plain).scaleb(10))
     if abs(units) > LARGEST:
-        raise refuse(text, "It is larger than 922 million dollars.")
+        raise refuse(text, "It is larger than 922 million dollars.", _RETYPE)
     return units
 
 

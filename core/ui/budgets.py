@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from core.analysis.budgets.file import EXAMPLE, check_parents, read, written
+from core.analysis.budgets.file import EXAMPLE, check_parents, read, text_of, written
 from core.analysis.budgets.outcome import Month, Told
 from core.analysis.budgets.pace import Ahead
 from core.analysis.budgets.spent import filter_of
@@ -189,7 +189,7 @@ def _files(place: Place, rows: tuple[BudgetRow, ...]) -> None:
     given = st.file_uploader("Upload budgets", type="csv", key="budgets-file")
     if given and st.button("Keep these budgets", type="primary", key="budgets-keep"):
         with findings.explained():
-            found = read(given.getvalue().decode("utf-8-sig", "replace"))
+            found = read(text_of(given.getvalue()))
             check_parents(found, rows)
             save_budgets(place.engine, found)
             st.rerun()

@@ -72,3 +72,19 @@ def test_unknown_columns_and_files_are_refused(desk):
     assert desk.json("budgets", "import", "nowhere.csv").code == "bad_value"
     file.write_text("name,from,parent\nx,2026-01,nobody\n")
     assert "'nobody'" in desk.json("budgets", "import", str(file)).doc["error"]["title"]
+    file.write_bytes("name,from\nCafé,2026-01\n".encode("latin-1"))
+    assert "not UTF-8" in desk.json("budgets", "import", str(file)).doc["error"]["title"]
+    file.write_text("name,from\nx,11/2026\n")
+    assert (
+        "'11/2026' is not a month"
+        in desk.json("budgets", "import", str(file)).doc["error"]["cause"]
+    )
+
+
+def test_a_month_that_is_none_is_called_one(desk):
+    said = desk.json("budgets", "add", "Lab", "--amount", "1", "--from", "yesterday")
+    assert (said.code, said.doc["error"]["title"]) == ("bad_value", "'yesterday' is not a month.")
+    assert (
+        "'2026-11-01'"
+        in desk.json("budgets", "list", "--month", "2026-11-01").doc["error"]["title"]
+    )

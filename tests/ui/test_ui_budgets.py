@@ -46,6 +46,20 @@ def test_a_form_that_is_off_keeps_nothing_and_says_why(filled: Dashboard) -> Non
     assert all_budgets(filled.engine) == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"), [("Café".encode("latin-1"), []), ("Café".encode(), ["Café"])]
+)
+def test_an_upload_that_is_not_utf8_keeps_no_spoilt_name(
+    filled: Dashboard, name: bytes, kept: list[str]
+) -> None:
+    at = filled.open("forecast")
+    data = b"name,amount,from\n" + name + b",5,2026-01\n"
+    at.file_uploader[0].set_value(("budgets.csv", data, "text/csv")).run()
+    at.button(key="budgets-keep").click().run()
+    assert (formats.plain("The file is not UTF-8 text") in words(at)) is (not kept)
+    assert [row.name for row in all_budgets(filled.engine)] == kept
+
+
 def test_who_is_over_and_what_is_handed_down_is_said(
     filled: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,7 @@ def test_a_filter_narrows_the_bill(filled: Dashboard) -> None:
 def test_a_seat_price_that_is_no_amount_is_a_finding(filled: Dashboard) -> None:
     at = filled.open("savings", seat="forty", **DAYS)
     assert "cannot be kept exactly" in at.error[0].value
+    assert formats.plain("Write it as in 1204.50") in at.error[0].value
 
 
 def test_the_command_line_says_the_same(filled: Dashboard) -> None:

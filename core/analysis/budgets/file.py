@@ -29,6 +29,7 @@ LARGEST_FILE = 1_000_000
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20]|''")
 _ESCAPED = re.compile(r"''*[=+\-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20]|'''")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _AMOUNT = re.compile(r"\$?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
 
 
@@ -82,7 +83,22 @@ def check_parents(found: Sequence[BudgetRow], there: Sequence[BudgetRow]) -> Non
 
 def month(text: str) -> date:
     """Return the first day of a month written YYYY-MM; raises BadValue."""
-    return parse_day(f"{text.strip()}-01")
+    plain = text.strip()
+    if not _MONTH.fullmatch(plain):
+        raise BadValue(f"{plain!r} is not a month.",
+                       "Months are written YYYY-MM and are months of UTC days.",
+                       "Write the month as in 2026-11.")  # fmt: skip
+    return parse_day(f"{plain}-01")
+
+
+def text_of(data: bytes) -> str:
+    """Return the text of a file in UTF-8; raises BadValue for any other, which loses letters."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refused("The file is not UTF-8 text.",
+                       f"Byte {error.start + 1} belongs to no letter of it: it is another kind of "
+                       "file, or was saved in an older encoding.") from error  # fmt: skip
 
 
 def amount(text: str) -> int | None:

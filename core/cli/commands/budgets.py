@@ -127,10 +127,12 @@ def give(file: File, as_json: options.Json = False) -> int:
 
 
 def _text(name: str) -> str:
+    from core.analysis.budgets.file import text_of
+
     try:
         if name == "-":
             return typer.get_text_stream("stdin").read()
-        return Path(name).read_bytes().decode("utf-8-sig")
+        return text_of(Path(name).read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         raise BadValue(f"The file {name!r} cannot be read.", f"{error}.",
                        "Name a CSV file.") from error  # fmt: skip
