@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     revision_days: int = Field(default=38, ge=30, le=120)
     requests_per_minute: int = Field(default=60, ge=1, le=6000)
+    keep_months: int | None = Field(default=None, ge=13, le=240)
     sync_every_minutes: int = Field(default=60, ge=0)
     public_url: str = DEFAULT_PUBLIC_URL
     metrics_token: SecretStr | None = Field(default=None, min_length=16)

@@ -25,7 +25,7 @@ WHY = {
     "capped": "The report gave the 100 largest groups only; the rest stands in one row.",
     "missing": "This day was never read.",
     "no_answer": "The source gave no figures for this day when it was read on ",
-    "before_history": "The source's history begins on ",
+    "before_history": "The known history of this source begins on ",
     "future": "This day has not begun.",
 }
 

@@ -20,6 +20,7 @@ from core.watch.alerts.step import alerts
 from core.watch.anomalies import anomalies
 from core.watch.budgets import step as budgets
 from core.watch.forecasts import step as forecasts
+from core.watch.retention import step as retention
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ Running it again on the same version changes nothing. Raises SpendError.
 """
 
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("retention", retention),
     ("forecast", forecasts),
     ("budgets", budgets),
     ("anomalies", anomalies),

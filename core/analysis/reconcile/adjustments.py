@@ -22,10 +22,12 @@ KINDS: dict[str, str] = {
     "restated": "Restated by Anthropic",
     "arrived": "First reported after the close",
     "reread": "Read again in another report",
+    "removed": "No longer kept",
     "other": "Not in the log",
 }
 """What an adjustment is. `reread`: the connection speaks another protocol since, whose reports may
-book a day otherwise. `other` is left where history was deleted and read again."""
+book a day otherwise. `removed`: the month is older than what the ledger keeps. `other` is left
+where history was deleted and read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,17 @@ def _adjusted(book: Book, close: Close, name: str, kinds: dict[str, pl.DataFrame
     rows += _arrived(book, close, daily, pl.concat(later.values(), how="diagonal_relaxed"))
     rest = now - close.total - sum(row[3] for row in rows)
     if rest:
-        rows.append((close.closed_at, None, "other", rest))
+        rows.append((close.closed_at, None, _why(book, close), rest))
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").sort(
         "seen_at", "day", maintain_order=True
     )
     return Adjusted(close, name, now, frame)
+
+
+def _why(book: Book, close: Close) -> str:
+    floors = {c.id: c.history_floor for c in book.connections}
+    floor = floors.get(close.connection_id)
+    return "removed" if floor and next_month(close.month) <= floor else "other"
 
 
 _Row = tuple[object, object, str, int]
