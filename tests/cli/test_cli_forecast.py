@@ -83,6 +83,10 @@ def test_an_empty_ledger_forecasts_nothing_and_says_so(desk):
     assert (said.doc["actual_to_date"], said.doc["expected"]) == ("0.00", None)
     assert said.doc["method"] == "none"
     assert "forecast_too_short" in [finding["code"] for finding in said.doc["findings"]]
+    divided = desk.json("forecast", "--by", "model")
+    assert (divided.status, divided.doc["rows"]) == (0, [])
+    assert divided.doc["findings"] == said.doc["findings"]
+    assert desk.json("forecast", "--by", "model", "--month", "2026-01").code == "bad_value"
 
 
 def test_people_read_the_estimate_its_cut_off_and_its_method(filled):

@@ -60,7 +60,8 @@ def forecast(month: Month = None, by: By = None, as_json: options.Json = False) 
         parts, more = issued(here.engine, here.settings, calendar.now, dim) if dim else (None, said)
         book = snapshot.book(here.engine, here.settings)
         (total,) = lines(book, whole.outlooks, "", chosen)
-        divided = lines(book, parts.outlooks, dim, chosen) if parts else []
+        some = parts is not None and (month or not book.days.is_empty())
+        divided = lines(book, parts.outlooks, dim, chosen) if parts and some else []
     content = _document(total, whole.outlooks[0], chosen)
     if dim:
         content |= {"by": dim, "rows": [_row(dim, line) for line in divided]}
