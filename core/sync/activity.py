@@ -14,7 +14,14 @@ from core.anthropic import enterprise, platform
 from core.anthropic.payloads import ActivityRow, ClaudeCodeRow
 from core.anthropic.statuses import NotFound
 from core.anthropic.transport import Client
-from core.errors import Finding, KeyInvalid, RequestRefused, SpendError, TryLater
+from core.errors import (
+    Finding,
+    KeyInvalid,
+    PayloadInvalid,
+    RequestRefused,
+    SpendError,
+    TryLater,
+)
 from core.ledger.activity import SCHEMA, activity_days, replace_activity
 from core.ledger.cuts import Kind
 from core.money import UNITS_PER_CENT
@@ -30,6 +37,8 @@ NOT_READY = 5
 """So many of the newest days may be refused because they are not ready yet."""
 
 
+_MOST = 2**60
+
 BATCH = 14
 """Days of activity that are kept in one transaction."""
 
@@ -43,7 +52,7 @@ def read(work: Work) -> None:
         for position, day in enumerate(days):
             work.tracker.update(doing=f"activity {day}")
             try:
-                kept[day] = list(_READERS[work.connection.kind](work.client, day))
+                kept[day] = _counted(_READERS[work.connection.kind](work.client, day), day)
             except RequestRefused as refused:
                 if position >= NOT_READY:
                     _stop(work, refused, len(days) - position)
@@ -97,6 +106,26 @@ def _stop(work: Work, error: SpendError, left: int) -> None:
             error.http_status,
             error.request_id,
         )
+    )
+
+
+def _counted(counts: Iterator[Count], day: date) -> list[Count]:
+    """Return a day's counts; raises PayloadInvalid where they are none.
+
+    The blocks of these answers differ from version to version, so they are read without a type.
+    """
+    try:
+        found = list(counts)
+    except (TypeError, ValueError, AttributeError, ArithmeticError) as odd:
+        why = type(odd).__name__
+    else:
+        why = "a number that no count can be" if any(abs(n) > _MOST for *_, n in found) else ""
+    if not why:
+        return found
+    raise PayloadInvalid(
+        "Anthropic's activity has a form that claude-spend does not know.",
+        f"The answer for {day} cannot be counted ({why}).",
+        "Costs and tokens are complete. Update claude-spend; if it stays, please report it.",
     )
 
 
