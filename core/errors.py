@@ -28,6 +28,7 @@ SpendError
 │   ├── AmountRefused        more digits than the unit holds, NaN, exponent, overflow
 │   ├── DatabaseUnusable     cannot be opened, written or understood
 │   └── SecretKeyUnusable    the stored keys cannot be decrypted
+├── NotAllowed           whoever acts may not do this; an admin can
 └── BadInput             the user's words: an unknown name, a bad value
     ├── UnknownName
     └── BadValue
@@ -239,6 +240,12 @@ class SecretKeyUnusable(LedgerRefuses):
     """The stored keys cannot be decrypted with the secret key at hand."""
 
     default_code = "secret_key_unusable"
+
+
+class NotAllowed(SpendError):
+    """Whoever acts may not do this, or it is not known who acts; nothing was done."""
+
+    default_code = "not_allowed"
 
 
 class BadInput(SpendError):

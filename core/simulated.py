@@ -16,6 +16,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from core import calendar
+from core.access.acting import acting_as
+from core.access.people import SIMULATION
 from core.connections import store
 from core.connections.vault import open_vault
 from core.demo import ANALYTICS_KEY, PLATFORM_KEY, Behaviour, organisation, serve
@@ -71,10 +73,12 @@ def fill(chosen: Settings, progress: Listener | None = None) -> None:
     """Fill the simulated ledger of today by a real sync over HTTP; one process does it at a time.
 
     It is read twice: the second sync finds some days restated, as it happens with real ones.
+    Whoever looks first has it filled, whatever they may do otherwise.
     """
     plain = settings_of(chosen)
     plain.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with FileLock(plain.data_dir / "fill.lock", mode=0o600), _served() as (url, behaviour):
+    lock = FileLock(plain.data_dir / "fill.lock", mode=0o600)
+    with lock, acting_as(SIMULATION), _served() as (url, behaviour):
         mine = settings_of(chosen, api_url=url)
         engine = connect(mine)
         try:

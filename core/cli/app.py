@@ -10,6 +10,7 @@ from core.cli.commands import (
     alerts,
     anomalies,
     ask,
+    audit,
     backup,
     budgets,
     connect,
@@ -85,6 +86,7 @@ def build() -> typer.Typer:
     app.command("receipt")(receipt.receipt)
     app.command("replay")(receipt.replay)
     app.command("export")(export.export)
+    app.command("audit")(audit.audit)
     app.command("backup")(backup.backup)
     app.command("restore")(backup.restore)
     app.command("migrate-database")(migrate_database.migrate_database)

@@ -7,6 +7,8 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from core import calendar
+from core.access import acting
+from core.access.roles import Role
 from core.calendar import Clock
 from core.connections import rows
 from core.connections.erase import checkpoint, overwrite_deleted
@@ -15,6 +17,7 @@ from core.connections.result import CheckResult
 from core.connections.rows import ConnectionInfo, State
 from core.connections.vault import Vault
 from core.errors import KeyMissing
+from core.ledger import audit
 from core.ledger.cuts import Kind, Protocol
 from core.ledger.engine import reading, writing
 from core.ledger.limits import replace_limits
@@ -52,7 +55,11 @@ def get(engine: Engine, name: str) -> ConnectionInfo:
 
 
 def get_key(engine: Engine, vault: Vault, name: str) -> SecretStr:
-    """Return a connection's key; raises UnknownName, KeyMissing or SecretKeyUnusable."""
+    """Return a connection's key; raises UnknownName, KeyMissing or SecretKeyUnusable.
+
+    Raises NotAllowed for a viewer.
+    """
+    acting.require(Role.ANALYST, "Using a key")
     with reading(engine) as session:
         row = rows.named(session, name)
         kept, ciphertext = row.name, row.key_ciphertext
@@ -80,8 +87,9 @@ def add(
     """Keep a new connection, or revive the disconnected one of the same name, and return it.
 
     `result` is its check; without one its state is `unverified`. Raises BadValue for a name that
-    cannot be used or is taken.
+    cannot be used or is taken, NotAllowed but for an admin.
     """
+    acting.require(Role.ADMIN, "Connecting")
     wanted = valid_name(name)
     organization = (result.organization_id if result else "") or organization_id.strip()
     with writing(engine) as session:
@@ -96,6 +104,8 @@ def add(
         rows.seal(row, vault, key)
         if result is not None:
             rows.note(row, result, clock())
+        audit.note(session, "connected", wanted, kind=kind, organization=organization,
+                   key=row.key_hint)  # fmt: skip
         return rows.saved(session, row)
 
 
@@ -111,8 +121,9 @@ def rotate(
     """Give a connection a new key and keep its history; a disconnected one works again.
 
     Raises UnknownName, or OrganizationMismatch where the check says that the key belongs to
-    another organization.
+    another organization, NotAllowed but for an admin.
     """
+    acting.require(Role.ADMIN, "Rotating a key")
     with writing(engine) as session:
         overwrite_deleted(session)
         row = rows.named(session, name)
@@ -120,6 +131,7 @@ def rotate(
         rows.seal(row, vault, key)
         if result is not None:
             rows.note(row, result, clock())
+        audit.note(session, "rotated", row.name, key=row.key_hint)
         changed = rows.saved(session, row)
     checkpoint(engine)
     return changed
@@ -129,19 +141,23 @@ def disconnect(engine: Engine, name: str, *, delete_data: bool = False) -> None:
     """Erase a connection's key; with `delete_data` also all that the ledger knows of it.
 
     Without it the history stays, and connecting the same name, kind and organization goes on with
-    it. Raises UnknownName.
+    it. Raises UnknownName, NotAllowed but for an admin.
     """
+    acting.require(Role.ADMIN, "Disconnecting")
     with writing(engine) as session:
         overwrite_deleted(session)
         row = rows.named(session, name)
         rows.unseal(row)
+        audit.note(session, "disconnected", row.name)
         number = rows.saved(session, row).id
     if delete_data:
         delete_facts(engine, number)
         replace_limits(engine, number, ())
         with writing(engine) as session:
             overwrite_deleted(session)
-            session.delete(session.get_one(Connection, number))
+            gone = session.get_one(Connection, number)
+            audit.note(session, "deleted data", gone.name)
+            session.delete(gone)
             bump(session)
     checkpoint(engine)
 
@@ -152,8 +168,9 @@ def record_check(
     """Keep what a check found, and return the connection.
 
     A check that could not be made (no network, rate limit) leaves the state as it was. Raises
-    UnknownName.
+    UnknownName, NotAllowed for a viewer.
     """
+    acting.require(Role.ANALYST, "Checking a connection")
     with writing(engine) as session:
         row = rows.named(session, name)
         rows.note(row, result, clock())

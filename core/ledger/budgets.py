@@ -9,12 +9,16 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from core import calendar
+from core.access import acting
+from core.access.roles import Role
 from core.calendar import Clock
 from core.errors import BadValue, UnknownName
+from core.ledger import audit
 from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Budget, BudgetOutcome
+from core.money import dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,10 @@ def save_budgets(
     """Keep budgets, all of them or none: one with a name that is there replaces it.
 
     `renamed` is the former name of the only one given. Raises BadValue for what is no budget, a
-    name given twice or a tree that would go in a circle, UnknownName for a parent not there.
+    name given twice or a tree that would go in a circle, UnknownName for a parent not there,
+    NotAllowed but for an admin.
     """
+    acting.require(Role.ADMIN, "Setting a budget")
     for budget in budgets:
         check(budget)
     _once(budgets)
@@ -78,11 +84,13 @@ def save_budgets(
         for budget in budgets:
             parent = _there(kept, budget.parent).id if budget.parent else None
             kept[budget.name].parent_id = parent
+            _note(session, budget, renamed)
         _no_circle(kept.values())
 
 
 def delete_budget(engine: Engine, name: str) -> None:
-    """Forget a budget; its children move to its parent. Raises UnknownName."""
+    """Forget a budget; its children move to its parent. Raises UnknownName, NotAllowed."""
+    acting.require(Role.ADMIN, "Deleting a budget")
     with writing(engine) as session:
         kept = {row.name: row for row in _rows(session)}
         gone = _there(kept, name)
@@ -93,6 +101,7 @@ def delete_budget(engine: Engine, name: str) -> None:
         outcome = session.get(BudgetOutcome, gone.id)
         if outcome is not None:
             session.delete(outcome)
+        audit.note(session, "deleted budget", gone.name)
         session.delete(gone)
 
 
@@ -132,6 +141,15 @@ def check(budget: BudgetRow) -> None:
         budget.last and (budget.last.day != 1 or budget.last < budget.first)
     ):
         raise _refused("Its last month would come before its first.")
+
+
+def _note(session: Session, budget: BudgetRow, renamed: str) -> None:
+    audit.note(
+        session, "set budget", budget.name, was=renamed if renamed != budget.name else "",
+        amount=None if budget.amount is None else dollars(budget.amount),
+        first=budget.first, last=budget.last, parent=budget.parent,
+        where=[f"{dim}={value}" for dim, value in budget.where], connections=budget.connections,
+    )  # fmt: skip
 
 
 def _texts(budget: BudgetRow) -> Iterator[str]:

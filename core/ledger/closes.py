@@ -7,14 +7,18 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from core import calendar
+from core.access import acting
+from core.access.roles import Role
 from core.calendar import Clock, Span, month_start, next_month
 from core.errors import BadValue, UnknownName
+from core.ledger import audit
 from core.ledger.columns import storable
 from core.ledger.cuts import PRIMARY
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
-from core.ledger.tables import Charge, DayState, MonthClose, Series, table
+from core.ledger.tables import Charge, Connection, DayState, MonthClose, Series, table
 from core.ledger.versions import bump
+from core.money import dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ def close_month(
     """Close a connection's month with the total that the ledger holds now, and return it.
 
     A month that was closed before is closed anew. Raises BadValue for a month that has not ended,
-    or of which the ledger holds nothing.
+    or of which the ledger holds nothing, NotAllowed for a viewer.
     """
+    acting.require(Role.ANALYST, "Closing a month")
     first, moment = month_start(month), clock()
     end = next_month(first)
     if moment.date() < end:
@@ -61,12 +66,17 @@ def close_month(
         )
         row.total, row.note, row.closed_at = total, storable(note.strip()), moment
         session.add(row)
+        audit.note(
+            session, "closed month", f"{first:%Y-%m}", total=dollars(total), note=row.note,
+            connection=_named(session, connection_id),
+        )  # fmt: skip
         bump(session)
     return Close(connection_id, first, total, moment, note.strip())
 
 
 def reopen_month(engine: Engine, connection_id: int, month: date) -> None:
-    """Forget that a month was closed; raises UnknownName where it was not."""
+    """Forget that a month was closed; raises UnknownName where it was not, NotAllowed."""
+    acting.require(Role.ANALYST, "Opening a closed month")
     first = month_start(month)
     with writing(engine) as session:
         row = session.get(MonthClose, (connection_id, number(first)))
@@ -77,7 +87,14 @@ def reopen_month(engine: Engine, connection_id: int, month: date) -> None:
                 "Look at the list of closed months.",
             )
         session.delete(row)
+        audit.note(session, "reopened month", f"{first:%Y-%m}", total=dollars(row.total),
+                   connection=_named(session, connection_id))  # fmt: skip
         bump(session)
+
+
+def _named(session: Session, connection_id: int) -> str:
+    row = session.get(Connection, connection_id)
+    return row.name if row else f"connection {connection_id}"
 
 
 def _total(session: Session, connection_id: int, span: Span) -> int:

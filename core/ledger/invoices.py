@@ -4,17 +4,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from core import calendar
+from core.access import acting
+from core.access.roles import Role
 from core.calendar import Clock, Span
 from core.errors import BadValue, UnknownName
+from core.ledger import audit
 from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Invoice
 from core.ledger.versions import bump
-from core.money import LARGEST
+from core.money import LARGEST, dollars
 
 SOURCES = ("platform", "enterprise")
 
@@ -62,7 +65,11 @@ def save_invoice(engine: Engine, invoice: InvoiceRow, *, clock: Clock = calendar
 def save_invoices(
     engine: Engine, invoices: list[InvoiceRow], *, clock: Clock = calendar.now
 ) -> list[int]:
-    """Keep several invoices, all of them or none; returns their ids. Raises as `save_invoice`."""
+    """Keep several invoices, all of them or none; returns their ids. Raises as `save_invoice`.
+
+    Raises NotAllowed for a viewer.
+    """
+    acting.require(Role.ANALYST, "Entering an invoice")
     for invoice in invoices:
         check(invoice)
     with writing(engine) as session:
@@ -77,18 +84,30 @@ def save_invoices(
             session.add(row)
             rows.append(row)
         session.flush()
+        for row in rows:
+            _note(session, "entered invoice", row)
         bump(session)
         return [row.id or 0 for row in rows]
 
 
 def delete_invoice(engine: Engine, id_: int) -> None:
-    """Forget an invoice; raises UnknownName."""
+    """Forget an invoice; raises UnknownName, NotAllowed for a viewer."""
+    acting.require(Role.ANALYST, "Deleting an invoice")
     with writing(engine) as session:
         row = session.get(Invoice, id_)
         if row is None:
             raise _unknown(id_)
+        _note(session, "deleted invoice", row)
         session.delete(row)
         bump(session)
+
+
+def _note(session: Session, action: audit.Action, row: Invoice) -> None:
+    audit.note(
+        session, action, f"invoice {row.id}", source=row.source, number=row.number,
+        first=day_of(row.first_day), end=day_of(row.end_day), note=row.note,
+        **{name: dollars(getattr(row, name)) for name in _AMOUNTS if getattr(row, name)},
+    )  # fmt: skip
 
 
 def check(invoice: InvoiceRow) -> None:

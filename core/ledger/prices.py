@@ -8,16 +8,20 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from core import calendar
+from core.access import acting
+from core.access.roles import Role
 from core.calendar import Clock
 from core.errors import BadValue, UnknownName
+from core.ledger import audit
 from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import PriceRule
 from core.ledger.versions import bump
+from core.money import dollars
 
 PRICED = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "web_search")
 """The operations that have a price of their own."""
@@ -57,7 +61,11 @@ def all_prices(engine: Engine) -> tuple[ContractPrice, ...]:
 
 
 def add_price(engine: Engine, price: ContractPrice, *, clock: Clock = calendar.now) -> int:
-    """Keep a contract price and return its id; raises BadValue for one that cannot hold."""
+    """Keep a contract price and return its id; raises BadValue for one that cannot hold.
+
+    Raises NotAllowed for a viewer.
+    """
+    acting.require(Role.ANALYST, "Entering a contract price")
     check(price)
     row = PriceRule(
         model=storable(price.model.strip()),
@@ -72,12 +80,14 @@ def add_price(engine: Engine, price: ContractPrice, *, clock: Clock = calendar.n
     with writing(engine) as session:
         session.add(row)
         session.flush()
+        _note(session, "entered price", row)
         bump(session)
         return row.id or 0
 
 
 def delete_price(engine: Engine, number_: int) -> None:
-    """Forget a contract price; raises UnknownName."""
+    """Forget a contract price; raises UnknownName, NotAllowed for a viewer."""
+    acting.require(Role.ANALYST, "Deleting a contract price")
     with writing(engine) as session:
         row = session.get(PriceRule, number_)
         if row is None:
@@ -86,6 +96,7 @@ def delete_price(engine: Engine, number_: int) -> None:
                 "It may have been deleted in another window.",
                 "Look at the list again.",
             )
+        _note(session, "deleted price", row)
         session.delete(row)
         bump(session)
 
@@ -104,6 +115,15 @@ def check(price: ContractPrice) -> None:
         raise _refused("A discount lies between -100 % (a surcharge) and 100 %.")
     if price.end is not None and price.end <= price.first:
         raise _refused(f"It would end on {price.end}, before it holds for a day.")
+
+
+def _note(session: Session, action: audit.Action, row: PriceRule) -> None:
+    audit.note(
+        session, action, f"contract price {row.id}", model=row.model, operation=row.operation,
+        first=day_of(row.first_day), end=None if row.end_day is None else day_of(row.end_day),
+        price=None if row.price is None else dollars(row.price), note=row.note,
+        discount_millionths=row.discount,
+    )  # fmt: skip
 
 
 def _refused(why: str) -> BadValue:

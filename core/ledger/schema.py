@@ -10,7 +10,7 @@ from core.errors import DatabaseUnusable
 from core.ledger import postgres, sqlite
 
 SCRIPTS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every revision, oldest first; the last one is what this version's tables describe."""
 
 _STAMP = "alembic_version"

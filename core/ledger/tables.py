@@ -27,6 +27,8 @@ from core.ledger.decisions import Invoice as Invoice
 from core.ledger.decisions import MonthClose as MonthClose
 from core.ledger.decisions import PairWord as PairWord
 from core.ledger.decisions import PriceRule as PriceRule
+from core.ledger.oversight import AuditEntry as AuditEntry
+from core.ledger.oversight import PeopleRule as PeopleRule
 from core.ledger.people import Activity as Activity
 from core.ledger.people import ActivityDay as ActivityDay
 from core.ledger.people import Name as Name

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from core import calendar, logs
+from core.access import acting
+from core.access.roles import Role
 from core.anthropic.pace import Pace
 from core.anthropic.transport import Client
 from core.calendar import Clock
@@ -67,8 +69,10 @@ def sync(
     """Bring the ledger up to date with the named connections, or with all; say what was done.
 
     Safe to repeat: reading again what has not changed changes nothing. Raises SyncInProgress
-    where another sync runs, UnknownName, and BadInput where nothing is connected.
+    where another sync runs, UnknownName, and BadInput where nothing is connected, NotAllowed for a
+    viewer.
     """
+    acting.require(Role.ANALYST, "A sync")
     chosen = _choose(engine, names)
     with only_one(engine, _holder(engine)):
         runs.mark_interrupted(engine, now=clock())

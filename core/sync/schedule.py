@@ -8,6 +8,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from core import calendar
+from core.access.acting import acting_as
+from core.access.people import SCHEDULE
 from core.errors import BadInput, SpendError, SyncInProgress
 from core.ledger import runs
 from core.settings import Settings
@@ -34,7 +36,8 @@ def sync_quietly(engine: Engine, settings: Settings, work: Sync = sync) -> None:
         if runs.completed_since(engine, "schedule", calendar.now() - half):
             log.info("scheduled sync: another dashboard has just done it")
             return
-        report = work(engine, settings, trigger="schedule")
+        with acting_as(SCHEDULE):
+            report = work(engine, settings, trigger="schedule")
         log.info("scheduled sync: %s", report.outcome)
     except SyncInProgress:
         log.info("scheduled sync: another one is running")

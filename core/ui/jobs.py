@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.access import acting
+from core.access.people import Person
 from core.errors import Finding, SpendError
 from core.logs import redact
 from core.sync.progress import Listener, Progress
@@ -28,18 +30,23 @@ class Job:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, work: Work) -> bool:
-        """Begin the work in a thread unless some is running; say whether it began."""
+        """Begin the work in a thread, for whoever acts now, unless some is running.
+
+        Returns whether it began; raises NotAllowed where nobody is known.
+        """
+        person = acting.person()
         with self._lock:
             if self.running:
                 return False
             self.running, self.report, self.error = True, None, None
             self.progress = Progress()
-        threading.Thread(target=self._run, args=[work], name="sync", daemon=True).start()
+        threading.Thread(target=self._run, args=[work, person], name="sync", daemon=True).start()
         return True
 
-    def _run(self, work: Work) -> None:
+    def _run(self, work: Work, person: Person) -> None:
         try:
-            self.report = work(self._listen)
+            with acting.acting_as(person):
+                self.report = work(self._listen)
         except SpendError as error:
             self.error = error.finding()
         except Exception as error:

@@ -24,10 +24,12 @@ def backup(file: File, force: Replace = False, as_json: options.Json = False) ->
     The file holds every figure as it is; API keys in it stay encrypted. Keep the key file, or
     CLAUDE_SPEND_SECRET_KEY, apart from it and as safe.
     """
+    from core.ledger import audit
     from core.ledger.backup import save
 
     with ledger.own() as here:
         saved = save(here.engine, places.spare(here.settings, file), force=force)
+        audit.record(here.engine, "backed up", file.name, rows=sum(saved.rows.values()))
         secret = here.settings.secret_key is not None
     content: dict[str, Any] = {
         "file": str(file),

@@ -32,7 +32,7 @@ def export(
     from core.analysis.query import Query
     from core.export.files import write
     from core.export.lines import cost_lines
-    from core.ledger import snapshot
+    from core.ledger import audit, snapshot
     from core.money import dollars
 
     _, pairs = words("day", where or [])
@@ -44,6 +44,8 @@ def export(
         query = Query(("day",), "cost", days, pairs, names, basis)
         lines = cost_lines(book, query)
         write(form, lines, places.spare(here.settings, file))
+        audit.record(here.engine, "exported", form, rows=lines.height, days=str(days),
+                     where=where or [], connections=names, basis=basis)  # fmt: skip
     content = {
         "file": str(file),
         "format": form,

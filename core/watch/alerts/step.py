@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
+from core.access import acting
+from core.access.roles import Role
 from core.calendar import Clock, now
 from core.connections.vault import open_vault
 from core.errors import Finding, SpendError
+from core.ledger import audit
 from core.settings import Settings
 from core.watch.alerts import conditions, hooks, mail, sent, targets
 from core.watch.alerts.alert import TEST, Alert, Standing
@@ -61,8 +64,9 @@ def send_test(
 ) -> str:
     """Send a test message to a target, paused or not; return what to know of it, or ''.
 
-    Raises UnknownName, SecretKeyUnusable, and AlertNotSent with the reason.
+    Raises UnknownName, SecretKeyUnusable, AlertNotSent with the reason, and NotAllowed.
     """
+    acting.require(Role.ADMIN, "Sending a test")
     target = targets.get(engine, name)
     place = targets.place_of(engine, open_vault(settings, engine), target)
     told = Alert(
@@ -70,6 +74,7 @@ def send_test(
         f"Somebody asked claude-spend to send a test to {target.name!r}. Alerts will arrive here.",
         "alerts",
     )  # fmt: skip
+    audit.record(engine, "tested alert target", target.name)
     return (post or _post)(place, Standing(told, clock()), link(settings, "alerts"))
 
 

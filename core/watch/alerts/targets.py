@@ -10,11 +10,14 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
 from core import calendar
+from core.access import acting
+from core.access.roles import Role
 from core.calendar import Clock, zulu
 from core.connections.erase import checkpoint, overwrite_deleted
 from core.connections.naming import same_name, valid_name
 from core.connections.vault import Vault
 from core.errors import BadValue, SecretKeyUnusable, UnknownName
+from core.ledger import audit
 from core.ledger.engine import reading, writing
 from core.ledger.tables import AlertSent, AlertTarget, table
 from core.watch.alerts.alert import KINDS
@@ -76,7 +79,9 @@ def add(
     """Keep a new target, which gets alerts of these kinds, by default of all; and return it.
 
     Raises BadValue: a name that cannot be used or is taken, a kind that does not exist.
+    Raises NotAllowed but for an admin.
     """
+    acting.require(Role.ADMIN, "Adding a target for alerts")
     wanted, chosen = valid_name(name, "a target for alerts"), _chosen(kinds)
     with writing(engine) as session:
         if _find(session, wanted) is not None:
@@ -91,40 +96,47 @@ def add(
         )  # fmt: skip
         session.add(row)
         session.flush()
+        audit.note(session, "added alert target", wanted, kind=place.kind, kinds=chosen)
         return _info(row)
 
 
 def remove(engine: Engine, name: str) -> None:
-    """Erase a target, its address and the record of what it got; raises UnknownName."""
+    """Erase a target, its address and the record of what it got; raises UnknownName, NotAllowed."""
+    acting.require(Role.ADMIN, "Removing a target for alerts")
     with writing(engine) as session:
         overwrite_deleted(session)
         row = _named(session, name)
         # A later target may get its number, and would be taken for one that was told already.
         sent = table(AlertSent)
         session.execute(delete(sent).where(sent.c.target_id == row.id))
+        audit.note(session, "removed alert target", row.name)
         session.delete(row)
     checkpoint(engine)
 
 
 def pause(engine: Engine, name: str, paused: bool = True) -> Target:
-    """Send nothing to a target any more, or again; raises UnknownName."""
+    """Send nothing to a target any more, or again; raises UnknownName, NotAllowed."""
+    acting.require(Role.ADMIN, "Pausing a target for alerts")
     with writing(engine) as session:
         row = _named(session, name)
         row.paused = paused
         session.add(row)
+        audit.note(session, "changed alert target", row.name, paused=paused)
         return _info(row)
 
 
 def choose(engine: Engine, name: str, kinds: Iterable[str]) -> Target:
     """Say which kinds of alerts a target gets, none standing for all.
 
-    Raises UnknownName, and BadValue for a kind that does not exist.
+    Raises UnknownName, and BadValue for a kind that does not exist, NotAllowed but for an admin.
     """
+    acting.require(Role.ADMIN, "Changing a target for alerts")
     chosen = _chosen(kinds)
     with writing(engine) as session:
         row = _named(session, name)
         row.kinds = chosen
         session.add(row)
+        audit.note(session, "changed alert target", row.name, kinds=chosen or ["all"])
         return _info(row)
 
 
