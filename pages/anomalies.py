@@ -5,15 +5,16 @@ from datetime import timedelta
 import streamlit as st
 
 from core.errors import Finding
-from core.ledger.anomalies import all_anomalies, last_run, watched_count
+from core.ledger.anomalies import all_anomalies, last_run
 from core.ui import anomalies, context, findings, formats, shell
+from core.watch.anomalies import watched as count_watched
 
 shell.guard()
 
 place = context.place()
 now = context.now()
 ran, said = last_run(place.engine)
-watched = watched_count(place.engine)
+watched = count_watched(place.engine)
 
 st.title("Anomalies")
 st.caption(
@@ -22,9 +23,9 @@ st.caption(
 )
 
 if not watched:
+    so_far = "No series has history enough yet" if ran else "Nothing has been looked at yet"
     st.info(
-        "Nothing has been looked at yet. Each sync looks for anomalies when it is done; it needs "
-        "six weeks of history.",
+        f"{so_far}. Each sync looks for anomalies when it is done; it needs six weeks of history.",
         icon=":material/hourglass_top:",
     )
     st.page_link("pages/connections.py", label="Open Connections", icon=":material/cable:")

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, func
+from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
 from core import calendar
@@ -135,12 +135,6 @@ def one_series(engine: Engine, key: Key) -> WatchedRow | None:
     with reading(engine) as session:
         kept = session.get(WatchedSeries, key)
         return None if kept is None else _watched(kept)
-
-
-def watched_count(engine: Engine) -> int:
-    """Return how many series have been watched."""
-    with reading(engine) as session:
-        return session.exec(select(func.count()).select_from(WatchedSeries)).one()
 
 
 def last_stamp(engine: Engine) -> str:

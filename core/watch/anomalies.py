@@ -48,6 +48,12 @@ def anomalies(
     return list(found.findings)
 
 
+def watched(engine: Engine) -> int:
+    """Return how many series have history enough for their days to be judged."""
+    records = map(record_of, kept.watched_series(engine).values())
+    return sum(any(band and band.judges for band in record.bands) for record in records)
+
+
 def _keep(engine: Engine, book: Book, found: Found, stamp: str, clock: Clock) -> None:
     told = {(r.key, r.kind): r for r in kept.all_anomalies(engine)}
     rows = []

@@ -37,7 +37,8 @@ def desk(tmp_path, ledgers):
     """A desk on a ledger with one anomaly, one of its parts, a drop and a healed one."""
     made = Desk(tmp_path, ledgers=ledgers)
     engine = connect(Settings(database_url=made.url))
-    watched = WatchedRow("", "", "", "rhythm", "", "", DAY, DAY, {})
+    watched = WatchedRow("", "", "", "rhythm", "", "", DAY, DAY,
+                         {"values": [USD], "bands": [[USD, 1, USD]], "firsts": {}})  # fmt: skip
     others = (row("model", "opus", "opus", kind="drop", actual=0),
               row("model", "haiku", "haiku", state="healed"))  # fmt: skip
     kept.keep(engine, [watched], [row(), PART, *others], {})

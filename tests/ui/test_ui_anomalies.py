@@ -62,6 +62,18 @@ def test_before_anything_was_looked_at_the_page_says_what_will_bring_it(
     assert "Each sync looks for anomalies" in at.info[0].value
 
 
+def test_too_short_a_history_is_no_clean_bill(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series = Series("", "", "", FIRST, (100 * USD,) * 20, (1,))
+    record = judge(series, None, (), "US", 0, lambda *_: 0, lambda past: past[-7])
+    kept.keep(dashboard.engine, [row_of(record, "")], [], {})
+    monkeypatch.setattr(kept, "last_run", lambda _: (now(), []))
+    at = dashboard.open("anomalies")
+    assert "No series has history enough yet" in at.info[0].value
+    assert "Nothing unusual" not in words(at)
+
+
 def test_nothing_unusual_is_said_with_how_much_was_watched(dashboard: Dashboard) -> None:
     fill(dashboard)
     text = words(dashboard.open("anomalies", days="30 days"))

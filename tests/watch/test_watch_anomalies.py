@@ -17,7 +17,7 @@ from core.ledger.tables import Connection, SyncRun
 from core.ledger.writer import WindowData, replace_window
 from core.settings import Settings
 from core.watch.after import STEPS, after
-from core.watch.anomalies import anomalies
+from core.watch.anomalies import anomalies, watched
 
 USD = 10**10
 FIRST = date(2026, 8, 3)
@@ -223,6 +223,14 @@ def test_an_empty_ledger_has_nothing_to_watch(engine, settings):
     assert kept.last_run(engine) == (None, [])
 
 
+def test_a_series_too_young_to_be_judged_is_not_called_watched(engine, settings):
+    sync(engine, SPIKE[:41])
+    (said,) = look(engine, settings, 41)
+    assert said.title.startswith("0 series are watched")
+    assert "once they have enough days" in said.fix
+    assert (len(kept.watched_series(engine)), watched(engine)) == (1, 0)
+
+
 def test_a_country_nobody_knows_is_said(engine, settings):
     sync(engine, SPIKE)
     odd = settings.model_copy(update={"holidays": "XX"})
@@ -233,11 +241,11 @@ def test_a_country_nobody_knows_is_said(engine, settings):
 def test_deleting_a_connections_data_forgets_what_was_worked_out_of_it(engine, settings):
     sync(engine, SPIKE)
     look(engine, settings, DAYS)
-    assert kept.watched_count(engine) == 1
+    assert watched(engine) == 1
     assert kept.one_series(engine, ("", "")) == kept.watched_series(engine)["", ""]
     maintenance.delete_data(engine, 1)
     assert kept.all_anomalies(engine) == ()
-    assert kept.watched_count(engine) == 0
+    assert kept.watched_series(engine) == {}
     assert kept.one_series(engine, ("", "")) is None
 
 

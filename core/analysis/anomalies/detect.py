@@ -1,6 +1,6 @@
 """All anomalies of a book, from what was kept of the days that were judged before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -67,6 +67,13 @@ _REASONS = {
 }
 
 
+def _comfort(records: Sequence[Record], young: Sequence[Record]) -> str:
+    """Return why it is no worry that some are not watched; the organisation is the first."""
+    if all(record in young for record in records[:1]):
+        return "they are watched once they have enough days"
+    return "what they cost is part of the organisation, which is watched"
+
+
 def _findings(seen: Watched, records: tuple[Record, ...]) -> tuple[Finding, ...]:
     young = [r for r in records if not any(b and b.judges for b in r.bands)]
     reasons = {reason: [f"{count} of {dim}" for (dim, why), count in sorted(seen.left_out.items())
@@ -86,6 +93,6 @@ def _findings(seen: Watched, records: tuple[Record, ...]) -> tuple[Finding, ...]
             "info",
             f"{len(records) - len(young)} series are watched for anomalies; others are not.",
             f"Left out: {'; '.join(said)}.".replace("api_key", "API key"),
-            "Nothing needs doing: what they cost is part of the organisation, which is watched.",
+            f"Nothing needs doing: {_comfort(records, young)}.",
         ),
     )

@@ -57,7 +57,8 @@ def anomalies(
     """
     if context.invoked_subcommand is not None:
         return 0
-    from core.ledger.anomalies import all_anomalies, last_run, watched_count
+    from core.ledger.anomalies import all_anomalies, last_run
+    from core.watch.anomalies import watched
 
     today = calendar.now().date()
     days = options.span(start, end, lambda: today - _DAYS, today)
@@ -70,7 +71,7 @@ def anomalies(
             "sensitivity": here.settings.anomalies,
             "holidays": here.settings.holidays,
             "looked_at": None if ran is None else output.moment(ran),
-            "series_watched": watched_count(here.engine),
+            "series_watched": watched(here.engine),
             "anomalies": [_row(r) for r in rows if every or (r.stands and r.part_of is None)],
             "findings": [*(f.as_dict() for f in here.findings), *findings],
         }
@@ -168,7 +169,8 @@ def _draw(content: output.Document) -> Iterable[RenderableType]:
     period = f"{content['from']} up to and without {content['to']} (UTC days)"
     yield Text(f"Anomalies, {period}", style="bold")
     if not content["series_watched"] and not content["anomalies"]:
-        yield "Nothing has been looked at yet: the next sync does."
+        yield ("No series has history enough yet: it takes six weeks." if content["looked_at"]
+               else "Nothing has been looked at yet: the next sync does.")  # fmt: skip
     elif not content["anomalies"]:
         yield f"Nothing unusual; {content['series_watched']} series watched."
     else:
