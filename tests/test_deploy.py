@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from core.ledger.schema import REVISIONS
 from core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -106,3 +107,8 @@ def test_what_the_image_copies_is_there_and_let_through():
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"\$\{(\w+):\?", TEXT))))
 def test_the_readme_says_which_secrets_compose_wants(name):
     assert f"{name}=" in README
+
+
+def test_the_upgrade_notes_tell_of_every_schema():
+    told = (ROOT / "docs" / "upgrade.md").read_text("utf-8")
+    assert [revision for revision in REVISIONS if f"| {revision} |" not in told] == []
