@@ -48,9 +48,9 @@ def verdict(found: Sequence[AnomalyRow], days: int, watched: int) -> None:
         word = "anomaly" if len(found) == 1 else "anomalies"
         st.markdown(f"## :orange[:material/troubleshoot: {len(found)} {word}]")
         st.markdown(
-            f"In {days} days, {_usd(total)} more than expected, in {watched:,} series that are "
-            "watched. One cause is one anomaly: what a key, its workspace and the organisation "
-            "show alike is told once."
+            f"In {days} days, up to {_usd(total)} more than expected (two anomalies may share some "
+            f"of it), in {watched:,} series that are watched. One cause is one anomaly: what a "
+            "key, its workspace and the organisation show alike is told once."
         )
 
 
