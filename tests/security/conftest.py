@@ -23,6 +23,7 @@ from ui_desk import Dashboard
 from core import demo
 from core.anthropic import transport
 from core.calendar import now
+from core.connections import asking
 from core.demo.credentials import CREDENTIALS
 from core.ledger.engine import connect
 from core.settings import Settings
@@ -65,7 +66,7 @@ def server(company: demo.Organisation) -> Iterator[demo.Server]:
 def api(server: demo.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[demo.Server]:
     """The same, without its faults afterwards; nobody waits for it to get better."""
     monkeypatch.setattr(transport, "pause", lambda _: 0.0)
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(asking, "PAUSE", 0.0)
     yield server
     server.behaviour.faults[:] = no_activity()
 

@@ -91,7 +91,7 @@ def test_changed_answers_end_in_documented_words(
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("core.anthropic.transport.pause", lambda _: 0.0)
-            patch.setattr("time.sleep", lambda _: None)
+            patch.setattr("core.connections.asking.PAUSE", 0.0)
             report = sync(engine, mine)
     finally:
         server.behaviour.faults[:] = usual
