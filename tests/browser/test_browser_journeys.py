@@ -15,7 +15,6 @@ from core import demo
 from core.calendar import Span, now
 from core.connections import store
 from core.ledger.engine import connect
-from core.ledger.names import NameRow, read_names, replace_names
 from core.settings import Settings
 from core.ui import formats
 
@@ -23,9 +22,6 @@ Start = Callable[..., Server]
 Open = Callable[..., Page]
 
 WRONG = f"sk-ant-admin01-{'canary-in-the-coal-mine-' * 4}AA"
-HOSTILE = (
-    "<img src=http://out.invalid/a onerror=alert(1)>![x](http://out.invalid/b)[y](javascript:1)"
-)
 
 
 @pytest.fixture(scope="module")
@@ -179,23 +175,3 @@ def test_sync_now_runs_to_its_end_and_leaves_a_log(connected: Server, open_page:
     idle(page)
     card.get_by_text(re.compile("Last sync: complete")).click()
     expect(card.get_by_text(re.compile(r"windows replaced"))).to_be_visible()
-
-
-def test_hostile_names_do_nothing(
-    start: Start, open_page: Open, filled_folder: Path, api: demo.Server
-) -> None:
-    server = start(copy_of=filled_folder, CLAUDE_SPEND_API_URL=api.base_url)
-    engine = connect(Settings(database_url=server.database_url))
-    kinds = {(number, kind) for number, kind, _ in read_names(engine)}
-    for number, kind in kinds:
-        ids = [i for c, k, i in read_names(engine) if (c, k) == (number, kind)]
-        replace_names(engine, number, kind, [NameRow(i, HOSTILE, "=1+1") for i in ids], now())
-    engine.dispose()
-    for path in ("/overview", "/explorer?a=Workspace&b=User", "/usage", "/connections"):
-        page = open_page(server, path)
-        dialogs: list[str] = []
-        page.on("dialog", lambda dialog, seen=dialogs: seen.append(dialog.message))
-        page.mouse.move(700, 500)
-        assert page.locator("[data-testid=stMain] img").count() == 0
-        assert page.locator("a[href^=javascript]").count() == 0
-        assert dialogs == []
