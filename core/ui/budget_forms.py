@@ -10,8 +10,9 @@ from core.analysis.budgets.spent import FILTERS, filter_of
 from core.ledger.book import Book
 from core.ledger.budgets import BudgetRow, delete_budget, save_budgets
 from core.money import dollars
-from core.ui import findings, formats
+from core.ui import context, findings, formats, jobs
 from core.ui.context import Place
+from core.watch.after import STEPS, after
 
 NEW = "A new budget"
 
@@ -29,10 +30,26 @@ def form(place: Place, book: Book, rows: Sequence[BudgetRow], this: date) -> Non
         if keep:
             made = _made(row)
             save_budgets(place.engine, [made], renamed=old.name if old else "")
+            work_out(place)
             st.rerun()
         if gone and old:
             delete_budget(place.engine, old.name)
+            work_out(place)
             st.rerun()
+
+
+def work_out(place: Place) -> None:
+    """Begin to work out, beside the pages, what is ahead of the budgets as they are now."""
+    jobs.job(job_of(place)).start(lambda _: _step(place))
+
+
+def job_of(place: Place) -> str:
+    """Return the name of the job that works out this ledger's budgets."""
+    return f"budgets of {place.key}"
+
+
+def _step(place: Place) -> None:
+    after(place.engine, place.settings, context.now, tuple(s for s in STEPS if s[0] == "budgets"))
 
 
 def _fields(

@@ -15,7 +15,7 @@ from core.calendar import Span, month_start, next_month
 from core.ledger.book import Book
 from core.ledger.budgets import BudgetRow, all_budgets, save_budgets
 from core.money import as_float
-from core.ui import budget_forms, context, findings, formats, receipt, spend_limits
+from core.ui import budget_forms, context, findings, formats, progress, receipt, spend_limits
 from core.ui.charts import Chart
 from core.ui.context import Place
 from core.watch import budgets as watch
@@ -29,6 +29,7 @@ def section(place: Place, book: Book) -> None:
     month = watch.read(place.engine, book, now)
     kept = watch.outlooks(place.engine, book, now)
     st.header("Budgets", anchor="budgets")
+    progress.running(budget_forms.job_of(place), "Working out month ends")
     if month.told:
         _state(month, kept)
         names = {t.node.budget.name for t in month.told}
@@ -192,6 +193,7 @@ def _files(place: Place, rows: tuple[BudgetRow, ...]) -> None:
             found = read(text_of(given.getvalue()))
             check_parents(found, rows)
             save_budgets(place.engine, found)
+            budget_forms.work_out(place)
             st.rerun()
 
 

@@ -1,5 +1,6 @@
 """Budgets on the page Forecast & budgets: shown, added, removed, uploaded; limits beside them."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from fractions import Fraction
 
@@ -25,6 +26,18 @@ MONTH = month_start(now().date())
 SPAN = Span(MONTH, next_month(MONTH))
 
 
+@pytest.fixture(autouse=True)
+def quick(filled: Dashboard, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What follows a change beside the pages fits nothing heavy, and has ended with the test."""
+    monkeypatch.setattr(weeks, "_modelled", lambda runs: {k: r[-7:] for k, r in runs.items()})
+    yield
+    settle(filled)
+
+
+def settle(filled: Dashboard) -> None:
+    assert filled.settle(f"budgets of {filled.settings.url}").error is None
+
+
 def test_an_empty_page_offers_to_add_one_and_keeps_it(filled: Dashboard) -> None:
     at = filled.open("forecast")
     assert "No budget holds this month" in words(at)
@@ -35,6 +48,10 @@ def test_an_empty_page_offers_to_add_one_and_keeps_it(filled: Dashboard) -> None
     assert all_budgets(filled.engine) == (BudgetRow("Everything", MONTH, 10**16),)
     assert "**Everything**" in words(at)
     assert f"No budget covers {formats.plain('$0.00')}" in words(at)
+    settle(filled)
+    later = words(filled.open("forecast"))
+    assert "the next sync does it" not in later
+    assert "not expected to be crossed this month" in later
 
 
 def test_a_form_that_is_off_keeps_nothing_and_says_why(filled: Dashboard) -> None:
@@ -63,7 +80,6 @@ def test_an_upload_that_is_not_utf8_keeps_no_spoilt_name(
 def test_who_is_over_and_what_is_handed_down_is_said(
     filled: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weeks, "_modelled", lambda runs: {k: r[-7:] for k, r in runs.items()})
     rows = [BudgetRow("All", MONTH, 0), BudgetRow("Part", MONTH, 10**10, "All",
                                                  (("source", "platform"),))]  # fmt: skip
     save_budgets(filled.engine, rows)
