@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     sync_every_minutes: int = Field(default=60, ge=0)
     public_url: str = DEFAULT_PUBLIC_URL
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    open_to: Literal["loopback", "everyone"] = "loopback"
+    admins: str = ""
+    analysts: str = ""
+    viewers: str = ""
+    role_claim: str = "roles,groups"
     holidays: str = Field(default="US", pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?|none)$")
     anomalies: Literal["sensitive", "normal", "quiet"] = "normal"
 

@@ -14,6 +14,9 @@ from databases import database, ledger_url, ledgers, postgresql
 from fault_summary import pytest_terminal_summary
 from hypothesis import HealthCheck, settings
 
+from core.access import acting
+from core.access.people import operator
+
 settings.register_profile(
     "ci",
     deadline=None,
@@ -90,6 +93,14 @@ def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     if sys.platform == "darwin":
         monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def operated() -> Iterator[None]:
+    """Act for the machine's operator in the test's own thread, whatever pages the test opens."""
+    with acting.acting_as(operator()):
+        yield
+    acting.ask(None)
 
 
 @pytest.fixture(autouse=True)

@@ -112,3 +112,12 @@ def test_the_readme_says_which_secrets_compose_wants(name):
 def test_the_upgrade_notes_tell_of_every_schema():
     told = (ROOT / "docs" / "upgrade.md").read_text("utf-8")
     assert [revision for revision in REVISIONS if f"| {revision} |" not in told] == []
+
+
+def test_open_to_everyone_is_only_what_is_published_to_this_machine_alone():
+    shared = SERVICES[APPS[0]]["environment"]
+    assert shared["CLAUDE_SPEND_OPEN_TO"] == "${CLAUDE_SPEND_OPEN_TO:-everyone}"
+    assert "CLAUDE_SPEND_OPEN_TO" not in DOCKERFILE
+    (run,) = re.findall(r"`(docker run [^`]+)`", README)
+    assert "-p 127.0.0.1:" in run
+    assert "CLAUDE_SPEND_OPEN_TO=everyone" in run

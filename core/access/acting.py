@@ -39,8 +39,8 @@ def ask(who: Who | None) -> None:
 
 
 @contextmanager
-def acting_as(person: Person) -> Iterator[Person]:
-    """Let what follows, in this thread, act for a person."""
+def acting_as(person: Person | None) -> Iterator[Person | None]:
+    """Let what follows, in this thread, act for a person; None for whoever `ask` finds."""
     token = _acting.set(person)
     try:
         yield person

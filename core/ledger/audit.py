@@ -60,9 +60,12 @@ def note(session: Session, action: Action, thing: str = "", **details: Any) -> N
 
 
 def record(
-    engine: Engine, action: Action, thing: str = "", *, by: Person | None = None, **details: Any
+    engine: Engine, action: Action, thing: str = "", *, by: str = "", **details: Any
 ) -> None:
-    """Write what changes nothing in the ledger, such as an export; `by` others than who acts."""
+    """Write what changes nothing in the ledger, such as an export.
+
+    `by` names who signed in and was refused: they have no role, and do not act.
+    """
     with writing(engine) as session:
         _write(session, by or acting.person(), action, thing, details)
 
@@ -78,12 +81,15 @@ def entries(engine: Engine, at_most: int = 500, since: datetime | None = None) -
 
 
 def _write(
-    session: Session, who: Person, action: Action, thing: str, details: dict[str, Any]
+    session: Session, who: Person | str, action: Action, thing: str, details: dict[str, Any]
 ) -> None:
+    if isinstance(who, Person):
+        name, role, source = who.name, who.role.word, who.source
+    else:
+        name, role, source = who, "", "sign-in"
     session.add(
         AuditEntry(
-            at=calendar.now(), who=_text(who.name), role=who.role.word, source=who.source,
-            action=action, object=_text(thing),
+            at=calendar.now(), who=_text(name), role=role, source=source, action=action, object=_text(thing),
             details={name: _plain(value) for name, value in details.items() if value not in
                      (None, "", (), [])},
         )

@@ -8,7 +8,10 @@ from sqlalchemy import Engine
 
 from core import calendar, simulated
 from core import settings as configuration
+from core.access import acting
+from core.access.roles import Role
 from core.connections import store
+from core.errors import NotAllowed
 from core.ledger import engine as ledger
 from core.ledger import snapshot
 from core.ledger.book import Book
@@ -46,7 +49,22 @@ def open_engine(url: str, _settings: Settings) -> Engine:
 
 
 def real() -> Place:
-    """Return the real ledger, which the Connections page always speaks of."""
+    """Return the real ledger, which the Connections page always speaks of.
+
+    Raises NotAllowed where nobody is known to look, or one who may see the simulation alone.
+    """
+    if acting.person().simulated_only:
+        raise NotAllowed(
+            "This is about the real ledger, which is open on its own machine only.",
+            "You look at the simulated organisation from elsewhere, and nobody signs in here yet.",
+            "Whoever runs this dashboard can connect Anthropic on its machine, or set up sign-in.",
+            code="open_here_only",
+        )
+    return ledger_of_all()
+
+
+def ledger_of_all() -> Place:
+    """Return the real ledger for what the frame itself does, whoever looks."""
     mine = settings()
     return Place(mine, open_engine(mine.url, mine), simulated=False)
 
@@ -67,7 +85,7 @@ def shows_simulated() -> bool:
     demo = settings().demo
     if demo is not None:
         return demo == "1"
-    return not store.all_connections(real().engine)
+    return not store.all_connections(ledger_of_all().engine)
 
 
 def book(place: Place) -> Book:
@@ -83,6 +101,12 @@ def _version(key: str, _engine: Engine) -> int:
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _book(key: str, version: int, _place: Place) -> Book:
     return snapshot.book(_place.engine, _place.settings)
+
+
+def may(role: Role) -> bool:
+    """Say whether to offer what needs a role; what does it asks again by itself."""
+    who = acting.known()
+    return who is not None and who.role >= role and not who.simulated_only
 
 
 def forget_version() -> None:

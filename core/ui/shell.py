@@ -7,11 +7,13 @@ from typing import Any
 import streamlit as st
 
 from core import logs, simulated
+from core.access import acting
+from core.access.people import Person
 from core.analysis.freshness import Freshness, freshness
 from core.errors import SpendError
 from core.sync import schedule
 from core.sync.progress import Listener
-from core.ui import context, findings, formats, jobs, progress
+from core.ui import context, entrance, findings, formats, jobs, progress
 from core.watch.after import sync_and_watch
 
 _routed: ContextVar[bool] = ContextVar("routed", default=False)
@@ -24,14 +26,17 @@ SIMULATION = "simulation"
 def main() -> None:
     """Draw the frame and run the chosen page; the only thing that app.py does."""
     st.set_page_config(page_title="claude-spend", page_icon=str(_ICON), layout="wide")
-    page = st.navigation(_pages())
+    acting.ask(entrance.known)
     with findings.explained():
         chosen = context.settings()
         logs.configure(chosen.log, chosen.log_format)
-        _sidebar(_prepare())
+    arrival = entrance.arrive()
+    page = st.navigation(_pages(), position="sidebar" if arrival.person else "hidden")
+    person = entrance.admit(arrival)
     token = _routed.set(True)
     try:
-        with findings.explained():
+        with acting.acting_as(person), findings.explained():
+            _sidebar(_prepare(), person)
             page.run()
     finally:
         _routed.reset(token)
@@ -121,7 +126,7 @@ def _scheduled(key: str, _place: context.Place) -> Any:
     return schedule.start(_place.engine, _place.settings, sync_and_watch)
 
 
-def _sidebar(place: context.Place) -> None:
+def _sidebar(place: context.Place, person: Person) -> None:
     with st.sidebar:
         if place.simulated:
             st.badge("Simulated organisation", icon=":material/science:", color="violet")
@@ -138,6 +143,7 @@ def _sidebar(place: context.Place) -> None:
                 _fresh(fresh)
         except SpendError as error:
             findings.show(error.finding())
+        entrance.badge(person)
 
 
 def _fresh(fresh: Freshness) -> None:

@@ -53,8 +53,8 @@ def engine(settings):
 def served():
     """A process that serves people, none of whom is known."""
     acting.ask(lambda: None)
-    yield
-    acting.ask(None)
+    with acting.acting_as(None):
+        yield
 
 
 def _checked() -> CheckResult:

@@ -1,0 +1,116 @@
+"""The entrance: who comes is let in, asked to sign in, or told why not; and the way out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.access import acting
+from core.access.people import Person
+from core.errors import NotAllowed, SpendError
+from core.ledger import audit
+from core.ui import context, findings, visitor
+from core.ui.formats import plain
+
+_TOLD = "entrance-told"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Who has come; without a person they have to sign in, or are refused for a reason."""
+
+    person: Person | None = None
+    refused: SpendError | None = None
+
+
+def arrive() -> Arrival:
+    """Return who has come; their coming is written into the audit log once a session."""
+    try:
+        person = visitor.arrive(context.settings(), context.shows_simulated)
+        if person is not None and person.source == "sign-in":
+            with acting.acting_as(person):
+                _tell("signed in", person.name)
+    except NotAllowed as error:
+        _tell_refused(error)
+        return Arrival(refused=error)
+    except SpendError as error:
+        return Arrival(refused=error)
+    return Arrival(person)
+
+
+def known() -> Person | None:
+    """Return whom this run is for, None where it is not known; `core.access.acting` asks it."""
+    return visitor.known(context.settings(), context.shows_simulated)
+
+
+def admit(arrival: Arrival) -> Person:
+    """Return who was let in; shows everybody else the sign-in page, or why not, and stops."""
+    if arrival.person is None:
+        if arrival.refused is None:
+            _sign_in_page()
+        else:
+            findings.show(arrival.refused.finding())
+            _ways_on(arrival.refused.code)
+        st.stop()
+    return arrival.person
+
+
+def badge(person: Person) -> None:
+    """Say quietly in the sidebar who looks, in which role, and how to leave."""
+    if person.source == "sign-in":
+        st.caption(f":material/account_circle: **{plain(person.name)}**  \n{person.role.word}")
+        st.button("Sign out", key="sign-out", type="tertiary", icon=":material/logout:",
+                  on_click=st.logout)  # fmt: skip
+    elif person.simulated_only:
+        st.caption(":material/visibility: You look at the simulation as a visitor.")
+    elif person.source == "this machine":
+        st.caption(":material/lock: Open on this machine only; nobody signs in.")
+    else:
+        st.caption(":material/lock_open: Open to everyone who reaches it; nobody signs in.")
+
+
+def _sign_in_page() -> None:
+    st.title("claude-spend")
+    st.markdown(
+        "What your organisation spends on Claude. These figures are for people who have been given "
+        "a role here: sign in with your organisation's account."
+    )
+    _sign_in("Sign in")
+
+
+def _ways_on(code: str) -> None:
+    if code == "sign_in_expired":
+        _sign_in("Sign in again")
+    elif code == "not_let_in":
+        st.button("Sign out", key="sign-out", icon=":material/logout:", on_click=st.logout)
+
+
+def _sign_in(word: str) -> None:
+    """Offer one button for each identity provider that is set up, most often one."""
+    for name in _providers():
+        label = f"{word} with {plain(name)}" if name else word
+        st.button(label, key=f"sign-in-{name}", type="primary", icon=":material/login:",
+                  on_click=st.login, args=(name,) if name else ())  # fmt: skip
+
+
+def _providers() -> list[str]:
+    """Return the names of the providers in `[auth]`, '' for the one without a name."""
+    auth = st.secrets.get("auth", {})
+    named = [k for k, v in auth.items() if isinstance(v, Mapping) and "client_id" in v]
+    return [*([""] if "client_id" in auth or not named else []), *named]
+
+
+def _tell(action: audit.Action, name: str) -> None:
+    """Write once a session, and again for somebody else, who came."""
+    if st.session_state.get(_TOLD) != (action, name):
+        audit.record(context.ledger_of_all().engine, action)
+        st.session_state[_TOLD] = (action, name)
+
+
+def _tell_refused(error: NotAllowed) -> None:
+    """Write who signed in and was refused; whoever did not sign in could fill the log."""
+    said = visitor.claims() or {}
+    name = str(said.get("email") or said.get("sub") or "")
+    if name and st.session_state.get(_TOLD) != (error.code, name):
+        audit.record(context.ledger_of_all().engine, "refused", by=name, why=error.code)
+        st.session_state[_TOLD] = (error.code, name)

@@ -1,0 +1,63 @@
+"""Who looks at the dashboard: signed in, on this very machine, or nobody who may."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core import calendar
+from core.access import door, rules
+from core.access.people import Person
+from core.errors import NotAllowed
+from core.settings import Settings
+
+
+def claims() -> Mapping[str, Any] | None:
+    """Return what the identity token says of the visitor, {} before they signed in.
+
+    None where nobody can sign in: no `[auth]` is set up.
+    """
+    said = st.user.to_dict()
+    if "is_logged_in" not in said:
+        return None
+    return said if said["is_logged_in"] else {}
+
+
+def visit() -> door.Visit:
+    """Return where the visitor's browser comes from, as the server sees it."""
+    headers = {name.lower(): value for name, value in st.context.headers.items()}
+    forwarded = any(name in headers for name in door.FORWARDED)
+    # Text, or nothing for this machine; tests without a browser have something else.
+    address = st.context.ip_address
+    return door.Visit(
+        address if isinstance(address, str) else "", headers.get("host", ""), forwarded
+    )
+
+
+def arrive(settings: Settings, simulated: Callable[[], bool]) -> Person | None:
+    """Return who the visitor is, None where they have yet to sign in.
+
+    Asked anew with every run, so that a token that expires lets nobody go on. Raises NotAllowed.
+    """
+    said = claims()
+    if said is None:
+        return door.let_in(visit(), settings, simulated)
+    if not said:
+        return None
+    return rules.signed_in(said, settings, calendar.now())
+
+
+def is_a_run() -> bool:
+    """Say whether this is done for a browser: a page, a part of one, or what a widget calls."""
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
+def known(settings: Settings, simulated: Callable[[], bool]) -> Person | None:
+    """Return whom a run is for, None outside a run and for whoever is not let in."""
+    if not is_a_run():
+        return None
+    try:
+        return arrive(settings, simulated)
+    except NotAllowed:
+        return None
