@@ -39,8 +39,9 @@ def _console(stream: Any) -> Console:
 
 
 def show(item: RenderableType) -> None:
-    """Draw something on standard output."""
-    _console(sys.stdout).print(item)
+    """Draw something on standard output; a text may hold names, so it is no markup."""
+    lines = Text("\n".join(map(plain, item.split("\n")))) if isinstance(item, str) else item
+    _console(sys.stdout).print(lines)
 
 
 def note(text: str, style: str = "") -> None:

@@ -22,12 +22,10 @@ def refusal(status: int) -> Callable[[str], demo.Fault]:
 
 
 ECHOES: dict[str, Callable[[str], demo.Fault]] = {
-    **{str(status): refusal(status) for status in (400, 401, 403, 404, 429, 500)},
+    **{str(status): refusal(status) for status in (401, 403, 429, 500)},
     "302": lambda key: answer(302, "", location=f"https://elsewhere.invalid/?key={key}"),
     "scopes": lambda key: answer(403, {"error": {"message": f"Got: ['{key}'] Needed: ['{key}']"}}),
     "HTML": lambda key: answer(200, f"<html><p>{key} is unknown</p></html>"),
-    "HTML refusal": lambda key: answer(403, f"<html><p>{key} is unknown</p></html>"),
-    "text": lambda key: answer(401, f"unknown key {key}"),
     "fields of another type": lambda key: answer(200, {"data": [{"starting_at": [key]}]}),
     "cut short": lambda key: answer(200, f'{{"data": ["{key}'),
     "a cursor": lambda key: answer(200, {"data": [], "has_more": True, "next_page": key}),

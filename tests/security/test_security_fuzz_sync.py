@@ -79,7 +79,7 @@ def linked(filled: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return filled.copy(tmp_path_factory.mktemp("linked"))
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6))
 def test_changed_answers_end_in_documented_words(
     linked: Desk, server: demo.Server, seed: int

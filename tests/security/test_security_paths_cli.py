@@ -10,7 +10,6 @@ from cli_desk import Desk, Said
 
 COMMANDS: dict[str, Callable[[Desk, Path], Said]] = {
     "export": lambda desk, file: desk.json("export", "csv", str(file)),
-    "workbook": lambda desk, file: desk.json("export", "xlsx", str(file)),
     "budgets": lambda desk, file: desk.json("budgets", "export", str(file)),
     "backup": lambda desk, file: desk.json("backup", str(file), "--force"),
 }

@@ -20,8 +20,7 @@ INJECTIONS = (
     "' OR '1'='1",
     "x' UNION SELECT key_ciphertext FROM connection --",
     "x') ; ATTACH DATABASE 'evil.sqlite3' AS evil; --",
-    ":name %(name)s %s ?1 {name} $1",
-    "/* */ x",
+    ":name %(name)s %s ?1 {name} /* */ x",
 )
 MARK = re.compile(r"DROP|UNION|ATTACH|1=1|'1'='1|:name|/\*", re.I)
 
