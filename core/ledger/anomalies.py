@@ -13,6 +13,7 @@ from core.calendar import Clock
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Anomaly, Dismissal, WatchedSeries, WatchStep, table
+from core.ledger.veil import USER, Veil, veil_of
 
 OPEN_DAYS = 7
 """An anomaly is open for a week from its first day."""
@@ -111,7 +112,7 @@ def all_anomalies(
         wanted = wanted.where(col(Anomaly.first_day) < number(end))
     with reading(engine) as session:
         said = _dismissals(session)
-        rows = [_row(kept, said) for kept in session.exec(wanted)]
+        rows = [_seen(engine, _row(kept, said)) for kept in session.exec(wanted)]
     return tuple(sorted(rows, key=lambda r: (-number(r.first), -abs(r.impact), r.key)))
 
 
@@ -127,14 +128,17 @@ def open_anomalies(engine: Engine, today: date) -> tuple[AnomalyRow, ...]:
 def watched_series(engine: Engine) -> dict[Key, WatchedRow]:
     """Return every series that has been watched, by dimension and name."""
     with reading(engine) as session:
-        return {(k.dimension, k.name): _watched(k) for k in session.exec(select(WatchedSeries))}
+        found = [_veiled(engine, _watched(k)) for k in session.exec(select(WatchedSeries))]
+        return {(row.dimension, row.name): row for row in found}
 
 
 def one_series(engine: Engine, key: Key) -> WatchedRow | None:
     """Return one watched series by dimension and name, None where it is not watched."""
+    veil, (dimension, name) = veil_of(engine), key
+    real = veil.real(name) if veil and dimension == USER else name
     with reading(engine) as session:
-        kept = session.get(WatchedSeries, key)
-        return None if kept is None else _watched(kept)
+        kept = session.get(WatchedSeries, (dimension, real))
+        return None if kept is None else _veiled(engine, _watched(kept))
 
 
 def last_stamp(engine: Engine) -> str:
@@ -148,7 +152,10 @@ def last_run(engine: Engine) -> tuple[datetime | None, list[dict[str, Any]]]:
     """Return when anomalies were last looked for, None before the first time, and what was said."""
     with reading(engine) as session:
         kept = session.get(WatchStep, STEP)
-        return (kept.ended_at, list(kept.findings)) if kept else (None, [])
+        veil = veil_of(engine)
+        if kept is None:
+            return None, []
+        return kept.ended_at, veil.deep(list(kept.findings)) if veil else list(kept.findings)
 
 
 def keep(
@@ -218,6 +225,30 @@ def _row(kept: Anomaly, said: dict[tuple[str, str, date], Dismissed]) -> Anomaly
         kept.expected, kept.actual, kept.stamp, kept.found_at, kept.body,
         said.get((kept.dimension, kept.name, first)),
     )  # fmt: skip
+
+
+def _seen(engine: Engine, row: AnomalyRow) -> AnomalyRow:
+    """Return an anomaly as whoever reads through this engine may see it."""
+    veil = veil_of(engine)
+    if veil is None:
+        return row
+    said = row.dismissed and replace(row.dismissed, reason=veil.text(row.dismissed.reason), by="")
+    name, label = _called(veil, row)
+    return replace(row, name=name, label=label, body=veil.deep(row.body), dismissed=said)
+
+
+def _veiled(engine: Engine, row: WatchedRow) -> WatchedRow:
+    veil = veil_of(engine)
+    if veil is None:
+        return row
+    name, label = _called(veil, row)
+    return replace(row, name=name, label=label)
+
+
+def _called(veil: Veil, row: AnomalyRow | WatchedRow) -> tuple[str, str]:
+    if row.dimension != USER:
+        return row.name, row.label
+    return veil.id(row.name), veil.text(row.label)
 
 
 def _dismissals(session: Session) -> dict[tuple[str, str, date], Dismissed]:

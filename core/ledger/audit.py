@@ -28,6 +28,8 @@ Action = Literal[
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
+_NOTHING: tuple[Any, ...] = (None, "", (), [])
+
 LONGEST = 500
 """Characters that are kept of a text: an entry names things, it does not hold them."""
 
@@ -87,12 +89,10 @@ def _write(
         name, role, source = who.name, who.role.word, who.source
     else:
         name, role, source = who, "", "sign-in"
+    told = {name: _plain(value) for name, value in details.items() if value not in _NOTHING}
     session.add(
-        AuditEntry(
-            at=calendar.now(), who=_text(name), role=role, source=source, action=action, object=_text(thing),
-            details={name: _plain(value) for name, value in details.items() if value not in
-                     (None, "", (), [])},
-        )
+        AuditEntry(at=calendar.now(), who=_text(name), role=role, source=source, action=action,
+                   object=_text(thing), details=told)
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Budgets as people set them, in a tree; and what the step after a sync worked out of each."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Budget, BudgetOutcome
+from core.ledger.veil import USER, veil_of
 from core.money import dollars
 
 
@@ -49,7 +50,7 @@ def all_budgets(engine: Engine) -> tuple[BudgetRow, ...]:
     with reading(engine) as session:
         rows = _rows(session)
         names = {row.id: row.name for row in rows}
-        return tuple(_budget(row, names) for row in rows)
+        return tuple(_seen(engine, _budget(row, names)) for row in rows)
 
 
 def save_budgets(
@@ -123,8 +124,24 @@ def outcomes(engine: Engine) -> tuple[str, dict[str, dict[str, Any]]]:
     with reading(engine) as session:
         names = {row.id: row.name for row in _rows(session)}
         rows = session.exec(select(BudgetOutcome)).all()
+        veil = veil_of(engine)
+        if veil is not None:
+            names = {number: veil.text(name) for number, name in names.items()}
         found = {names[row.budget_id]: dict(row.body) for row in rows if row.budget_id in names}
         return next((row.stamp for row in rows), ""), found
+
+
+def _seen(engine: Engine, budget: BudgetRow) -> BudgetRow:
+    """Return a budget as whoever reads through this engine may see it."""
+    veil = veil_of(engine)
+    if veil is None:
+        return budget
+    where = tuple(
+        (dim, one)
+        for dim, value in budget.where for one in (veil.people(value) if dim == USER else (value,))
+    )  # fmt: skip
+    return replace(budget, name=veil.text(budget.name), parent=veil.text(budget.parent),
+                   where=where, note=veil.text(budget.note))  # fmt: skip
 
 
 def check(budget: BudgetRow) -> None:

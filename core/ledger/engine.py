@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import URL, Engine, exc, make_url, text
 from sqlmodel import Session
 
-from core.errors import BadValue, DatabaseUnusable
+from core.errors import BadValue, DatabaseUnusable, NotAllowed
 from core.ledger import postgres, schema, sqlite
 from core.ledger.faults import RESTORE, translated, unusable
 from core.settings import Settings
@@ -67,8 +67,15 @@ def _open(url: URL) -> Engine:
 def writing(engine: Engine) -> Iterator[Session]:
     """Yield a session in one write transaction that no other writer shares.
 
-    Commits at the end, rolls back on any exception. Raises DatabaseUnusable.
+    Commits at the end, rolls back on any exception. Raises DatabaseUnusable, and NotAllowed for
+    an engine that hides who is who: what is read by it must never be written back.
     """
+    if engine.get_execution_options().get("ledger_veil"):
+        raise NotAllowed(
+            "This is not allowed: nothing is changed by who may not see the names of people.",
+            "What they see are pseudonyms.",
+            "Ask an admin of this dashboard to do it.",
+        )
     # BEGIN IMMEDIATE: a transaction that reads first and writes later would fail at once when
     # another writer commits in between, whatever the busy timeout.
     options = engine.execution_options(**{sqlite.BEGIN: "BEGIN IMMEDIATE"})

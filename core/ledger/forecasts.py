@@ -1,7 +1,7 @@
 """Forecasts as they were issued: the newest in full, of older ones what they said of months."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Forecast, WatchStep, table
+from core.ledger.veil import USER, veil_of
 
 REMEMBERED = ("months", "value", "line", "name")
 """What stays of a body when a newer forecast has been issued."""
@@ -52,7 +53,8 @@ def newest(engine: Engine, dimension: str, stamp: str | None = None) -> tuple[Is
     if stamp is not None:
         wanted = wanted.where(Forecast.stamp == stamp)
     with reading(engine) as session:
-        return tuple(_issued(row) for row in session.exec(wanted.order_by(col(Forecast.name))))
+        rows = session.exec(wanted.order_by(col(Forecast.name)))
+        return _seen(engine, tuple(_issued(row) for row in rows))
 
 
 def stamp_of(engine: Engine) -> str | None:
@@ -67,7 +69,7 @@ def said(engine: Engine, dimension: str = "") -> tuple[Issued, ...]:
     wanted = select(Forecast).where(Forecast.dimension == dimension)
     with reading(engine) as session:
         rows = session.exec(wanted.order_by(col(Forecast.as_of), col(Forecast.name)))
-        return tuple(_issued(row) for row in rows)
+        return _seen(engine, tuple(_issued(row) for row in rows))
 
 
 def step_findings(engine: Engine, step: str) -> list[dict[str, Any]]:
@@ -96,6 +98,18 @@ def _row(row: Issued, stamp: str, moment: datetime) -> Forecast:
     return Forecast(
         dimension=row.dimension, name=row.key, as_of=number(row.as_of), stamp=stamp,
         method=row.method, issued_at=moment, body=row.body,
+    )  # fmt: skip
+
+
+def _seen(engine: Engine, rows: tuple[Issued, ...]) -> tuple[Issued, ...]:
+    """Return forecasts as whoever reads through this engine may see them."""
+    veil = veil_of(engine)
+    if veil is None:
+        return rows
+    return tuple(
+        replace(row, key=veil.text(row.key), body=veil.deep(row.body))
+        if row.dimension == USER else row
+        for row in rows
     )  # fmt: skip
 
 

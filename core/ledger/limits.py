@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from core.ledger.engine import reading, writing
 from core.ledger.tables import SpendLimit, table
+from core.ledger.veil import veil_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,10 @@ def all_limits(engine: Engine) -> tuple[LimitRow, ...]:
     wanted = select(SpendLimit).order_by(
         col(SpendLimit.connection_id), col(SpendLimit.actor), col(SpendLimit.period)
     )
+    veil = veil_of(engine)
     with reading(engine) as session:
         return tuple(
-            LimitRow(r.connection_id, r.actor, r.period, r.source, r.currency, r.amount, r.spent,
-                     r.read_at)
+            LimitRow(r.connection_id, veil.actor(r.actor) if veil else r.actor, r.period, r.source,
+                     r.currency, r.amount, r.spent, r.read_at)
             for r in session.exec(wanted)
         )  # fmt: skip

@@ -10,6 +10,7 @@ from core.ledger.cuts import DIMENSIONS, PRIMARY
 from core.ledger.days import number
 from core.ledger.engine import reading
 from core.ledger.tables import ChargeRestatement, Series, Window, table
+from core.ledger.veil import veil_of
 
 _SCHEMA = {
     "day": pl.Int32,
@@ -63,8 +64,10 @@ def log(
         found = rereadings.left_out(session, "cost", logged, instead=reread)
     changed = found.filter(pl.col("before").ne_missing(pl.col("after")))
     delta = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    veil = veil_of(engine)
     return (
-        changed.with_columns(pl.col("day").cast(pl.Date), delta.alias("delta"))
+        (veil.frame(changed) if veil else changed)
+        .with_columns(pl.col("day").cast(pl.Date), delta.alias("delta"))
         .select(*(name for name in _SCHEMA if name != "seen_at"), "delta", "seen_at")
         .sort("window_id", "day", maintain_order=True)
     )

@@ -17,6 +17,7 @@ from core.ledger.facts import ALL_MEASURES
 from core.ledger.frame import MEASURES
 from core.ledger.names import names_of
 from core.ledger.sqlite import file_of
+from core.ledger.veil import veil_of
 from core.ledger.versions import Mark, mark
 from core.ledger.versions import current_version as current_version
 from core.ledger.words import words_of
@@ -55,6 +56,12 @@ def book_as_of(engine: Engine, moment: datetime) -> Book:
 
 
 def _book(session: Session, frames: Frames, days: pl.DataFrame) -> Book:
+    veil = veil_of(session.get_bind())
+    whole = _whole(session, frames, days)
+    return veil.book(whole) if veil else whole
+
+
+def _whole(session: Session, frames: Frames, days: pl.DataFrame) -> Book:
     cubes_of = [frame for name, frame in frames.items() if name.startswith(_CUBE)]
     return Book(
         version=mark(session).version,

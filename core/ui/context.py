@@ -1,6 +1,6 @@
 """What a page works with: the settings, the ledger that it speaks of, and its book."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import streamlit as st
@@ -13,18 +13,22 @@ from core.access.roles import Role
 from core.connections import store
 from core.errors import NotAllowed
 from core.ledger import engine as ledger
-from core.ledger import snapshot
+from core.ledger import pseudonyms, snapshot
 from core.ledger.book import Book
 from core.settings import Settings
 
 
 @dataclass(frozen=True)
 class Place:
-    """The ledger that the pages speak of: the real one, or that of the simulated organisation."""
+    """The ledger that the pages speak of: the real one, or that of the simulated organisation.
+
+    `veiled`: its engine gives people pseudonyms, because whoever looks may not see who is who.
+    """
 
     settings: Settings
     engine: Engine
     simulated: bool
+    veiled: bool = False
 
     @property
     def key(self) -> str:
@@ -60,7 +64,7 @@ def real() -> Place:
             "Whoever runs this dashboard can connect Anthropic on its machine, or set up sign-in.",
             code="open_here_only",
         )
-    return ledger_of_all()
+    return _seen(ledger_of_all())
 
 
 def ledger_of_all() -> Place:
@@ -77,7 +81,23 @@ def place() -> Place:
     if not shows_simulated():
         return real()
     mine = simulated.settings_of(settings())
-    return Place(mine, open_engine(mine.url, mine), simulated=True)
+    return _seen(Place(mine, open_engine(mine.url, mine), simulated=True))
+
+
+def _seen(place: Place) -> Place:
+    """Return a ledger as whoever looks may see it."""
+    who = acting.person()
+    if who.role > Role.VIEWER or who.simulated_only:
+        return place
+    if pseudonyms.viewers_see_names(ledger_of_all().engine):
+        return place
+    engine = _veiled(place.key, _version(place.key, place.engine), place.engine)
+    return replace(place, engine=engine, veiled=True)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _veiled(key: str, version: int, _engine: Engine) -> Engine:
+    return pseudonyms.veiled(_engine)
 
 
 def shows_simulated() -> bool:
@@ -90,7 +110,7 @@ def shows_simulated() -> bool:
 
 def book(place: Place) -> Book:
     """Return the ledger's newest book; the same frames for every session of this process."""
-    return _book(place.key, _version(place.key, place.engine), place)
+    return _book(place.key, _version(place.key, place.engine), place.veiled, place)
 
 
 @st.cache_data(show_spinner=False, ttl=2)
@@ -98,8 +118,8 @@ def _version(key: str, _engine: Engine) -> int:
     return snapshot.current_version(_engine)
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
-def _book(key: str, version: int, _place: Place) -> Book:
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _book(key: str, version: int, veiled: bool, _place: Place) -> Book:
     return snapshot.book(_place.engine, _place.settings)
 
 

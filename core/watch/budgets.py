@@ -20,6 +20,7 @@ from core.ledger import budgets as kept
 from core.ledger import snapshot
 from core.ledger.book import Book
 from core.ledger.revised import since_complete
+from core.ledger.veil import bare
 from core.settings import Settings
 from core.watch.forecasts import stamp_now
 
@@ -72,6 +73,7 @@ def read(engine: Engine, book: Book, moment: datetime, month: date | None = None
 def outlooks(engine: Engine, book: Book, moment: datetime) -> Outlooks:
     """Return what the last run of the step kept of this month; fits nothing."""
     stamp, bodies = kept.outcomes(engine)
+    engine = bare(engine)  # from here on only compared
     rows, days = kept.all_budgets(engine), days_of(engine, book, moment)
     month = month_start(moment.date())
     mine = {name: _of(body) for name, body in bodies.items() if body["month"] == month.isoformat()}

@@ -1,6 +1,7 @@
 """The entrance, without a browser: who is let in to what, and who is told why not."""
 
 import time
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,12 +17,16 @@ LISTS = {
 FAR = Visit("10.0.0.7", "spend.example.com")
 
 
-def open_as(name: str, email: str = "", seconds: float = 3600, **claims: object) -> AppTest:
+def open_as(
+    name: str, email: str = "", seconds: float = 3600, query: Any = None, **claims: object
+) -> AppTest:
     """Return a page as somebody finds it who signed in; '' for nobody yet."""
     at = AppTest.from_file(ROOT / "app.py", default_timeout=30)
     token = {"email": email, "sub": email, "exp": int(time.time() + seconds), **claims}
     at.secrets["auth"] = {"client_id": "spend", "redirect_uri": "http://localhost/oauth2callback"}
     at.user = {"is_logged_in": bool(email), **(token if email else {})}
+    for key, value in (query or {}).items():
+        at.query_params[key] = value
     at.switch_page(f"pages/{name}.py").run()
     assert not at.exception, at.exception
     return at

@@ -1,6 +1,6 @@
 """The record of what was sent to whom: a claim comes first, so that two processes send once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from core.calendar import zulu
 from core.ledger.engine import reading, writing
 from core.ledger.tables import AlertSent, AlertTarget
+from core.ledger.veil import veil_of
 from core.watch.alerts.alert import Standing
 from core.watch.alerts.targets import Target
 
@@ -100,7 +101,9 @@ def log(engine: Engine, at_most: int = 200) -> list[SentRow]:
     with reading(engine) as session:
         names = {row.id: row.name for row in session.exec(select(AlertTarget))}
         rows = [row for row in _rows(session) if row.target_id in names]
-        return [_row(row, names[row.target_id]) for row in rows[:at_most]]
+        found = [_row(row, names[row.target_id]) for row in rows[:at_most]]
+    veil = veil_of(engine)
+    return [replace(row, title=veil.text(row.title)) for row in found] if veil else found
 
 
 def _rows(session: Session) -> list[AlertSent]:

@@ -1,6 +1,7 @@
 """What stands and since when: a condition seen again is the same, one that came back is not."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -10,6 +11,7 @@ from core.errors import Finding
 from core.ledger.columns import storable
 from core.ledger.engine import reading, writing
 from core.ledger.tables import AlertState, WatchStep
+from core.ledger.veil import veil_of
 from core.watch.alerts.alert import KINDS, Alert, Standing
 
 STEP = "alerts"
@@ -45,7 +47,7 @@ def observe(
 def standing(engine: Engine) -> list[Standing]:
     """Return what stood when it was last looked, what is most urgent first."""
     with reading(engine) as session:
-        found = [_standing(row) for row in session.exec(select(AlertState))]
+        found = [_seen(engine, _standing(row)) for row in session.exec(select(AlertState))]
     return sorted(found, key=lambda s: (_ORDER.get(s.alert.kind, len(KINDS)), s.since, s.id))
 
 
@@ -54,6 +56,18 @@ def last_look(engine: Engine) -> tuple[datetime | None, list[Finding]]:
     with reading(engine) as session:
         kept = session.get(WatchStep, STEP)
         return (kept.ended_at, [Finding(**f) for f in kept.findings]) if kept else (None, [])
+
+
+def _seen(engine: Engine, found: Standing) -> Standing:
+    """Return what stands as whoever reads through this engine may see it."""
+    veil, alert = veil_of(engine), found.alert
+    if veil is None:
+        return found
+    told = Alert(
+        alert.kind, veil.text(alert.key), veil.text(alert.title), veil.text(alert.text),
+        veil.text(alert.page), alert.amount,
+    )  # fmt: skip
+    return replace(found, alert=told)
 
 
 def _standing(row: AlertState) -> Standing:
