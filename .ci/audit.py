@@ -54,7 +54,10 @@ def locked() -> str:
     """Return the packages of uv.lock for this platform, one a line; raises NotAudited."""
     uv = shutil.which("uv") or str(_BIN / "uv")
     words = ("export", "--frozen", "--all-groups", "--no-emit-project", "--no-hashes", "--quiet")
-    return _run((uv, *words)).stdout
+    ended = _run((uv, *words))
+    if ended.returncode or not _names(ended.stdout):
+        raise NotAudited(f"uv does not say what is locked. {ended.stderr.strip()}")
+    return ended.stdout
 
 
 def pip_audit(requirements: str) -> subprocess.CompletedProcess[str]:

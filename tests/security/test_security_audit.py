@@ -105,6 +105,16 @@ def test_a_tool_that_is_not_there_has_audited_nothing(monkeypatch: pytest.Monkey
         audit.pip_audit("alpha==1.0\n")
 
 
+@pytest.mark.parametrize(("status", "said_by_uv"), [(2, LOCK), (0, ""), (0, "# nothing\n")])
+def test_a_lock_that_cannot_be_read_is_not_audited(
+    monkeypatch: pytest.MonkeyPatch, status: int, said_by_uv: str
+) -> None:
+    ended = subprocess.CompletedProcess((), status, said_by_uv, "error: no lock")
+    monkeypatch.setattr(audit, "_run", lambda words: ended)
+    with pytest.raises(audit.NotAudited, match="what is locked. error: no lock"):
+        audit.locked()
+
+
 def test_continuous_integration_audits() -> None:
     assert re.search(r"^make .*\baudit\b", (ROOT / ".ci" / "run").read_text(), re.M)
 
