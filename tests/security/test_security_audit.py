@@ -111,7 +111,7 @@ def test_a_lock_that_cannot_be_read_is_not_audited(
 ) -> None:
     ended = subprocess.CompletedProcess((), status, said_by_uv, "error: no lock")
     monkeypatch.setattr(audit, "_run", lambda words: ended)
-    with pytest.raises(audit.NotAudited, match="what is locked. error: no lock"):
+    with pytest.raises(audit.NotAudited, match=r"what is locked\. error: no lock"):
         audit.locked()
 
 
