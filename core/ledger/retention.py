@@ -47,9 +47,9 @@ def first_kept(today: date, months: int) -> date:
 def forget(engine: Engine, first: date) -> Forgotten:
     """Remove every day before `first` with its log, in one transaction; names and decisions stay.
 
-    From then on the known history of each that loses days begins there at the earliest, so that days that
-    are gone are neither zeros nor missing. Nothing is written where there is nothing to remove.
-    Raises DatabaseUnusable.
+    From then on the known history of each that loses days begins there at the earliest, so that
+    days that are gone are neither zeros nor missing. Nothing is written where there is nothing to
+    remove. Raises DatabaseUnusable.
     """
     edge = number(first)
     held = table(DayState).c.day
