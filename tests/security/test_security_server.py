@@ -1,15 +1,21 @@
 """The server refuses what another site's page would have a visitor's browser do; no file leaks."""
 
 import http.client
+import io
+import logging
+import sys
 import tomllib
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from canaries import ADMIN, found
 from stage import ROOT, Server, serve
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+
+from core.server import state
 
 UPLOAD = "/_stcore/upload_file/a-session/a-file"
 
@@ -114,3 +120,21 @@ def test_no_way_leads_to_a_file(served: Server) -> None:
             mark for mark in (b"[project]", b"root:", b"SQLite", b"enableXsrf") if mark in body
         ]
     connection.close()
+
+
+def test_a_failure_of_the_servers_own_answers_is_logged_without_a_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLAUDE_SPEND_LOG", "DEBUG")
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    state.settings.cache_clear()
+    state.settings()
+    asked, handler = logging.getLogger("uvicorn.error"), logging.StreamHandler(written)
+    asked.addHandler(handler)
+    error = RuntimeError(f"no such thing: {ADMIN}")
+    asked.error("a route failed with %s", ADMIN, exc_info=error)
+    asked.removeHandler(handler)
+    state.settings.cache_clear()
+    assert "no such thing: sk-ant-…" in written.getvalue()
+    assert found(written.getvalue().encode()) == []
