@@ -10,7 +10,7 @@ from cli_desk import Desk
 from hostile import PAYLOADS, spoilt
 from opened import on
 from streamlit.testing.v1 import AppTest
-from ui_desk import PAGES, _nodes
+from ui_desk import PAGES, ROOT, _nodes
 
 from core.ledger.columns import storable
 from core.ledger.engine import connect
@@ -134,3 +134,15 @@ def test_plain_leaves_nothing_for_markdown(text: str) -> None:
 )
 def test_what_plain_makes_of_a_text(text: str, shown: str) -> None:
     assert formats.plain(text) == shown
+
+
+RAW = re.compile(
+    r"unsafe_allow_html|st\.html\(|components\.v1|st\.iframe|st\.table\(|st\.dataframe\("
+)
+
+
+def test_no_page_shows_anything_raw() -> None:
+    """Tables go through `grid`; HTML, and tables whose cells are Markdown, are not shown at all."""
+    paths = [*(ROOT / "core" / "ui").glob("*.py"), *(ROOT / "pages").glob("*.py")]
+    found = {path.name: RAW.findall(path.read_text()) for path in paths}
+    assert {name: raw for name, raw in found.items() if raw} == {"grid.py": ["st.dataframe("]}
