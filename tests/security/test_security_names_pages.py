@@ -136,9 +136,7 @@ def test_what_plain_makes_of_a_text(text: str, shown: str) -> None:
     assert formats.plain(text) == shown
 
 
-RAW = re.compile(
-    r"unsafe_allow_html|st\.html\(|components\.v1|st\.iframe|st\.table\(|st\.dataframe\("
-)
+RAW = re.compile(r"unsafe_allow_html|components\.v1|\bst\.(?:html|iframe|table|dataframe)\(")
 
 
 def test_no_page_shows_anything_raw() -> None:
