@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.access.roles import Role
 from core.ui import alert_forms, alerts, context, findings, shell
 from core.watch.alerts import sent, standing, targets
 
@@ -30,8 +31,11 @@ if not known:
     st.markdown("Nobody yet. Add a mailbox, a channel or a program below.")
 for target in known:
     alerts.card(here, target)
-with st.expander("Add a target", icon=":material/add:", expanded=not known):
-    alert_forms.forms(here)
+if context.may(Role.ADMIN):
+    with st.expander("Add a target", icon=":material/add:", expanded=not known):
+        alert_forms.forms(here)
+else:
+    st.caption(":material/lock: Targets are set up by admins.")
 
 st.subheader("What stands")
 looked, said = standing.last_look(place.engine)

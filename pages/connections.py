@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.access.roles import Role
 from core.connections import store
 from core.ui import connect, connection_card, context, guide, progress, shell
 
@@ -34,6 +35,10 @@ if place.simulated:
 
 with st.expander(guide.QUESTION, icon=":material/help:", expanded=not connections, key="guide"):
     guide.show()
+
+if not context.may(Role.ADMIN):
+    st.info("Connecting, rotating and disconnecting need the role admin.", icon=":material/lock:")
+    st.stop()
 
 st.subheader("Add a connection" if connections else "Enter the key")
 platform, enterprise = st.tabs(["Anthropic (Platform)", "Anthropic Enterprise"])

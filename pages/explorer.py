@@ -4,13 +4,24 @@ from datetime import timedelta
 
 import streamlit as st
 
+from core.access.roles import Role
 from core.analysis import choices, compare
 from core.analysis.explore import Query, ask
 from core.analysis.gaps import gaps
 from core.analysis.query import DIMS, TIMES
 from core.analysis.top import top
-from core.export import sheets
-from core.ui import charts, context, explorer, findings, formats, receipt, shell, source, tables
+from core.ui import (
+    charts,
+    context,
+    explorer,
+    exports,
+    findings,
+    formats,
+    receipt,
+    shell,
+    source,
+    tables,
+)
 
 shell.guard()
 
@@ -132,11 +143,12 @@ if against:
     tables.show_comparison(both)
 else:
     tables.show(view, key="rows", height=420)
-st.download_button(
-    "Download these rows",
-    data=lambda: sheets.csv(view),
-    file_name=f"claude-spend {query.measure} {span.start} to {max(span)}.csv",
-    mime="text/csv",
-    icon=":material/download:",
-    on_click="ignore",
-)
+if context.may(Role.ANALYST):
+    st.download_button(
+        "Download these rows",
+        data=exports.csv(place, view, query),
+        file_name=f"claude-spend {query.measure} {span.start} to {max(span)}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -47,6 +47,11 @@ class Entry:
     object: str
     details: dict[str, Any]
 
+    @property
+    def words(self) -> str:
+        """Return the details on one line."""
+        return words(self.details)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of the command line's contract."""
         names = ("id", "who", "role", "source", "action", "object", "details")
@@ -94,6 +99,15 @@ def _write(
         AuditEntry(at=calendar.now(), who=_text(name), role=role, source=source, action=action,
                    object=_text(thing), details=told)
     )  # fmt: skip
+
+
+def words(details: dict[str, Any]) -> str:
+    """Return an entry's details on one line."""
+    return ", ".join(f"{name} {_word(value)}" for name, value in details.items())
+
+
+def _word(value: Any) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _plain(value: Any) -> Any:

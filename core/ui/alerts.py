@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 import polars as pl
 import streamlit as st
 
+from core.access.roles import Role
 from core.errors import SpendError
 from core.money import label
-from core.ui import findings, formats
+from core.ui import context, findings, formats
 from core.ui.context import Place
 from core.ui.grid import grid
 from core.watch.alerts import step, targets
@@ -66,7 +67,10 @@ def card(place: Place, target: Target) -> None:
             st.badge(
                 "Paused" if target.paused else "On", color="gray" if target.paused else "green"
             )
-            st.caption(formats.plain(target.hint), width="content")
+            if context.may(Role.ADMIN):
+                st.caption(formats.plain(target.hint), width="content")
+        if not context.may(Role.ADMIN):
+            return
         st.multiselect(
             "Gets", list(KINDS), default=list(target.kinds or KINDS),
             format_func=lambda kind: NAMES[kind],

@@ -6,13 +6,14 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from core.access.roles import Role
 from core.analysis.anomalies import told
 from core.analysis.anomalies.keeping import record_of
 from core.analysis.anomalies.rules import TIMES
 from core.errors import SpendError
 from core.ledger.anomalies import AnomalyRow, one_series
 from core.ledger.dismissals import dismiss, undismiss
-from core.ui import anomaly_chart, charts, findings, formats, tables, waterfall
+from core.ui import anomaly_chart, charts, context, findings, formats, tables, waterfall
 from core.ui.context import Place
 from core.ui.grid import grid
 from core.ui.receipt import receipt_button
@@ -134,7 +135,7 @@ def show(place: Place, row: AnomalyRow, rows: Sequence[AnomalyRow]) -> None:
     if alike:
         with st.expander(f"The same cause in {len(alike)} other series", icon=":material/hub:"):
             listing(alike, "alike")
-    if row.kind == "over" and row.dismissed is None:
+    if row.kind == "over" and row.dismissed is None and context.may(Role.ANALYST):
         _dismiss(place, [row, *alike])
 
 
@@ -216,8 +217,10 @@ def dismissed(place: Place, rows: Sequence[AnomalyRow]) -> None:
             by = f", {formats.plain(said.by)}" if said and said.by else ""
             why = f"{formats.plain(said.reason)}{by}, {formats.day(said.at.date())}" if said else ""
             st.markdown(f"**{formats.plain(_name(row))}**: {why}", width="stretch")
-            if st.button("Take back", key=f"undismiss-{address(row)}", type="tertiary",
-                         icon=":material/undo:"):  # fmt: skip
+            if context.may(Role.ANALYST) and st.button(
+                "Take back", key=f"undismiss-{address(row)}", type="tertiary",
+                icon=":material/undo:",
+            ):  # fmt: skip
                 with findings.explained():
                     for one in (row, *told.along(row, rows)):
                         undismiss(place.engine, one.key)

@@ -6,6 +6,7 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
+from core.access.roles import Role
 from core.analysis.budgets.file import EXAMPLE, check_parents, read, text_of, written
 from core.analysis.budgets.outcome import Month, Told
 from core.analysis.budgets.pace import Ahead
@@ -175,6 +176,8 @@ def _shared(month: Month) -> None:
 
 
 def _edit(place: Place, book: Book) -> None:
+    if not context.may(Role.ADMIN):
+        return
     rows = all_budgets(place.engine)
     with st.expander("Add, change or remove a budget", icon=":material/edit:", expanded=not rows):
         budget_forms.form(place, book, rows, month_start(context.now().date()))

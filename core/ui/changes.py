@@ -7,6 +7,7 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
+from core.access.roles import Role
 from core.analysis.query import Query
 from core.analysis.reconcile.adjustments import KINDS, Adjusted, adjusted
 from core.analysis.reconcile.changes import DIMS, by_day, by_dimension
@@ -46,7 +47,8 @@ def section(place: Place, book: Book) -> None:
             _closed(place, found)
     if not closes:
         st.info("No month is closed yet.", icon=":material/lock_open:")
-    _close(place, book)
+    if context.may(Role.ANALYST):
+        _close(place, book)
 
 
 def _since(closes: tuple[Close, ...]) -> datetime | None:
@@ -158,8 +160,10 @@ def _closed(place: Place, found: Adjusted) -> None:
                         width="stretch")  # fmt: skip
             word = f"{count} adjustment{'' if count == 1 else 's'}" if count else "unchanged"
             st.badge(word, color="orange" if count else "green")
-            if st.button("Reopen", icon=":material/lock_open:", type="tertiary",
-                         key=f"reopen-{close.connection_id}-{close.month}"):  # fmt: skip
+            if context.may(Role.ANALYST) and st.button(
+                "Reopen", icon=":material/lock_open:", type="tertiary",
+                key=f"reopen-{close.connection_id}-{close.month}",
+            ):  # fmt: skip
                 with findings.explained():
                     reopen_month(place.engine, close.connection_id, close.month)
                 _changed()

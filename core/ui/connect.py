@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from pydantic import SecretStr
 
+from core.access import acting
+from core.access.roles import Role
 from core.connections import store
 from core.connections.checks import CheckResult, check
 from core.connections.guide import RECIPES
 from core.connections.recognise import clean
 from core.connections.vault import open_vault
 from core.errors import Finding, SpendError
+from core.ledger import audit
 from core.ledger.cuts import Kind
 from core.sync.progress import Listener
 from core.sync.report import SyncReport
@@ -89,14 +92,18 @@ def _connect(
 
 
 def begin_sync(place: context.Place, names: list[str] | None, *, full: bool = False) -> bool:
-    """Begin a sync beside the pages; say whether it began."""
+    """Begin a sync beside the pages; say whether it began. Raises NotAllowed for a viewer."""
+    acting.require(Role.ANALYST, "A sync")
 
     def work(listener: Listener) -> SyncReport:
         return sync_and_watch(
             place.engine, place.settings, names, full=full, trigger="dashboard", progress=listener
         )
 
-    return jobs.job(place.key).start(work)
+    begun = jobs.job(place.key).start(work)
+    if begun:
+        audit.record(place.engine, "synced", ", ".join(names or ["everything"]), full=full)
+    return begun
 
 
 def last_result() -> None:

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 from pydantic import SecretStr
 
+from core.access.roles import Role
 from core.analysis import coverage
 from core.analysis.freshness import Freshness, freshness
 from core.calendar import Span
@@ -143,6 +144,8 @@ def _last_sync(place: Place, connection: ConnectionInfo) -> None:
 
 
 def _actions(place: Place, connection: ConnectionInfo) -> None:
+    if not context.may(Role.ANALYST):
+        return
     busy = jobs.job(place.key).running
     off = connection.state == "disconnected"
     number = connection.id
@@ -158,6 +161,8 @@ def _actions(place: Place, connection: ConnectionInfo) -> None:
             st.rerun()
         if st.button("Check", icon=":material/fact_check:", key=f"check-{number}", disabled=off):
             _check(place, connection)
+        if not context.may(Role.ADMIN):
+            return
         if st.button("Rotate key", icon=":material/key:", key=f"rotate-{number}"):
             _rotate(place, connection)
         if st.button("Disconnect", icon=":material/link_off:", key=f"disconnect-{number}"):

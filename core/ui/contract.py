@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.access.roles import Role
 from core.analysis.reconcile.entry import contract_price, percent, shown_price
 from core.errors import SpendError
 from core.ledger.prices import PRICED, ContractPrice, add_price, all_prices, delete_price
@@ -22,13 +23,16 @@ def show(place: Place, models: list[str]) -> None:
         )
         for price in kept:
             _row(place, price)
-        _form(place, models)
+        if context.may(Role.ANALYST):
+            _form(place, models)
 
 
 def _row(place: Place, price: ContractPrice) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(_words(price), width="stretch")
-        if st.button("Delete", icon=":material/delete:", key=f"price-{price.id}", type="tertiary"):
+        if context.may(Role.ANALYST) and st.button(
+            "Delete", icon=":material/delete:", key=f"price-{price.id}", type="tertiary"
+        ):
             with findings.explained():
                 delete_price(place.engine, price.id)
             context.forget_version()

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from core import money
+from core.access.roles import Role
 from core.analysis.query import Query
 from core.analysis.reconcile.invoicefile import EXAMPLE, HEADER, invoice_of, read
 from core.analysis.reconcile.invoices import STEPS, TieOut, about, tie_out
@@ -57,6 +58,8 @@ def section(place: Place, book: Book) -> None:
             "to its total and says whether it ties.",
             icon=":material/receipt_long:",
         )
+    if not context.may(Role.ANALYST):
+        return
     with st.expander("Enter an invoice", icon=":material/add:", expanded=not found):
         _form(place, book, None)
     with st.expander("Upload invoices", icon=":material/upload_file:"):
@@ -131,6 +134,8 @@ def steps(found: TieOut) -> list[Step]:
 
 
 def _actions(place: Place, book: Book, invoice: InvoiceRow) -> None:
+    if not context.may(Role.ANALYST):
+        return
     with st.container(horizontal=True):
         if st.button("Edit", icon=":material/edit:", key=f"edit-{invoice.id}"):
             _edit(place, book, invoice)

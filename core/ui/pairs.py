@@ -5,6 +5,7 @@ from typing import Literal
 import polars as pl
 import streamlit as st
 
+from core.access.roles import Role
 from core.analysis import counting
 from core.analysis import pairs as analysis
 from core.analysis.claims import Pair as Ids
@@ -125,6 +126,9 @@ def _table(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _word(place: Place, book: Book, pair: Pair, query: Query) -> None:
+    if not context.may(Role.ANALYST):
+        st.caption(f"Counted: {CHOICES[pair.word or FOUND][0]}.")
+        return
     ids = (pair.platform.id, pair.enterprise.id)
     key = f"word-{ids[0]}-{ids[1]}"
     options = list(CHOICES)

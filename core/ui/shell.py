@@ -91,6 +91,8 @@ def _pages() -> dict[str, list[Any]]:
                  "Connect Anthropic, check keys, sync, and see which days are covered."),
             page("alerts", "Alerts", "notifications",
                  "Who is told of what, what stands right now, and what was sent."),
+            page("people", "People and audit", "admin_panel_settings",
+                 "Who may do what, what viewers see of people, and who did what."),
         ],
     }  # fmt: skip
 

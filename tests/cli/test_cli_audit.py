@@ -2,7 +2,7 @@
 
 import getpass
 
-from core.cli.commands.audit import words
+from core.ledger.audit import words
 
 
 def test_what_commands_do_is_told_with_who_did_it(copied, tmp_path):

@@ -1,7 +1,7 @@
 """`claude-spend audit`: who connected, rotated, exported, overrode, and what else people did."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
@@ -30,29 +30,16 @@ def audit(since: Since = None, last: Most = 100, as_json: options.Json = False) 
 
 def _draw(content: output.Document) -> Iterable[RenderableType]:
     if content["entries"]:
-        rows = (
-            (
-                e["at"],
-                e["who"],
-                e["role"],
-                e["source"],
-                e["action"],
-                e["object"],
-                words(e["details"]),
-            )
-            for e in content["entries"]
-        )
-        yield output.table(("at", "who", "role", "source", "action", "object", "details"), rows)
+        names = ("at", "who", "role", "source", "action", "object")
+        rows = ((*(e[name] for name in names), _words(e["details"])) for e in content["entries"])
+        yield output.table((*names, "details"), rows)
     else:
         yield "Nobody has done anything yet that is kept here."
     for finding in content["findings"]:
         yield output.finding(finding)
 
 
-def words(details: dict[str, object]) -> str:
-    """Return an entry's details on one line."""
-    return ", ".join(f"{name} {_word(value)}" for name, value in details.items())
+def _words(details: dict[str, Any]) -> str:
+    from core.ledger.audit import words
 
-
-def _word(value: object) -> str:
-    return " and ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return words(details)
