@@ -82,11 +82,13 @@ def life(desk: Desk, out: Path, organization: str) -> list[tuple[str, ...]]:
         *(("export", form, str(out / f"{form}.{form}")) for form in ("csv", "parquet", "xlsx")),
         ("budgets", "add", "All", "--amount", "10"),
         ("budgets", "export", str(out / "budgets.csv")),
+        ("backup", str(out / "saved.sqlite3")),
         ("migrate-database", desk.url, f"sqlite:///{out}/moved.sqlite3"),
         ("disconnect", "Seats"),
         ("connect", "enterprise", "Seats"),
         ("disconnect", "Seats", "--delete-data"),
         ("connections", "--json"),
+        ("audit", "--json"),
     ]
 
 

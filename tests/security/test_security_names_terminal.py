@@ -21,6 +21,7 @@ COMMANDS = {
     "invoices": ("invoices",),
     "prices": ("prices",),
     "alerts": ("alerts", "list"),
+    "audit": ("audit",),
     "savings": ("savings",),
     "unknown": ("report", "--by", "day", "--where", "workspace=\x1b]0;owned\x07\u202e"),
 }
