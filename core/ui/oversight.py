@@ -37,13 +37,10 @@ def you(person: Person, settings: Settings) -> None:
     lists = {Role.VIEWER: settings.viewers, Role.ANALYST: settings.analysts,
              Role.ADMIN: settings.admins}  # fmt: skip
     named = person.role is Role.ADMIN and person.source == "sign-in"
-    rows = [
-        {"role": role.word, "may": may, **({"who": lists[role] or "nobody"} if named else {})}
-        for role, may in _MAY.items()
-    ]
-    columns = {"role": "Role", "may": st.column_config.TextColumn("May", width="large"),
-               "who": "Who"}  # fmt: skip
-    grid(rows, hide_index=True, column_config=columns, key="roles", alt="What each role may do.")
+    # As text, which wraps: a table would cut the sentences off on a narrow window.
+    for role, may in _MAY.items():
+        who = f" Who: {formats.plain(lists[role] or 'nobody')}." if named else ""
+        st.markdown(f"- **{role.word}**: {may}.{who}")
 
 
 def switch(place: Place) -> None:
