@@ -25,7 +25,7 @@ Open = Callable[..., Page]
 
 PAGES = (
     "/overview", "/explorer?a=Workspace&b=User", "/usage", "/sources", "/overlap",
-    "/reconciliation", "/forecast", "/anomalies", "/savings", "/connections", "/alerts",
+    "/reconciliation", "/forecast", "/anomalies", "/savings", "/connections", "/alerts", "/people",
 )  # fmt: skip
 LINKS = "a[href*='out.invalid'], a[href^='javascript'], [data-testid=stMain] :is(img, iframe)"
 
