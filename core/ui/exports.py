@@ -11,14 +11,14 @@ from core.ledger import audit
 from core.ui.context import Place
 
 
-def csv(place: Place, view: View, query: Query) -> Callable[[], bytes]:
+def csv(place: Place, view: View, query: Query) -> Callable[[], str]:
     """Return what makes the CSV file of a view's rows, for whoever looks now, once they ask for it.
 
     It is made in a thread of its own; raises NotAllowed there for a viewer.
     """
     person = acting.person()
 
-    def made() -> bytes:
+    def made() -> str:
         with acting.acting_as(person):
             acting.require(Role.ANALYST, "Exporting")
             audit.record(
@@ -27,6 +27,6 @@ def csv(place: Place, view: View, query: Query) -> Callable[[], bytes]:
                 where=[f"{dim}={value}" for dim, value in query.where],
                 connections=query.connections,
             )  # fmt: skip
-            return sheets.csv(view).encode()
+            return sheets.csv(view)
 
     return made

@@ -61,7 +61,7 @@ def test_an_export_is_written_down_and_refused_to_viewers(filled):
         query = Query(("model",), "cost", days)
         made = exports.csv(place, ask(book, query), query)
     with acting.acting_as(None):  # as in the thread that makes the file
-        assert made().startswith(b"model,")
+        assert made().startswith("model,")
     entry = audit.entries(filled.engine)[0]
     assert (entry.who, entry.action, entry.details["divided_by"]) == (
         person.name,
