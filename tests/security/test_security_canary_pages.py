@@ -1,5 +1,6 @@
 """Secrets are typed into every form, and nothing that a page, a session or a file holds has one."""
 
+import importlib
 import io
 import sys
 from collections.abc import Callable
@@ -34,6 +35,8 @@ def empty(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
 def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What this process would write to its terminal, Streamlit's own logs among it."""
     written = io.StringIO()
+    # A logger is made with its module: what tells of crashes is else there after the first one.
+    importlib.import_module("streamlit.error_util")
     monkeypatch.setattr(sys, "stderr", written)
     monkeypatch.setattr(sys, "stdout", written)
     for logger in streamlit_loggers.values():

@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from core import settings as configuration
-from core.calendar import Span
+from core.calendar import Span, now
 from core.connections import store
 from core.connections.vault import open_vault
 from core.demo import (
@@ -68,7 +68,7 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def company() -> Organisation:
-    return sample(organisation(), 3)
+    return sample(organisation(today=now().date()), 3)
 
 
 @pytest.fixture(scope="session")
