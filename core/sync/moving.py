@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from core.connections.reseal import reseal
 from core.connections.vault import Vault
 from core.errors import BadValue
-from core.ledger import moving
+from core.ledger import audit, moving
 from core.ledger.engine import address, connect, reading, writing
 from core.settings import Settings
 from core.sync.lock import only_one
@@ -54,6 +54,7 @@ def _move(
 
     with reading(engines[0]) as read, writing(engines[1]) as write:
         moving.copy(read, write, listen)
+        audit.note(write, "moved")
         return Moved(rows, reseal(write, old, new))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from core.calendar import Clock
 from core.connections import vault
 from core.errors import BadValue
-from core.ledger import backup, moving, sqlite
+from core.ledger import audit, backup, moving, sqlite
 from core.ledger.engine import connect, reading, writing
 from core.settings import Settings
 from core.sync.lock import only_one
@@ -34,7 +34,11 @@ def restore(settings: Settings, file: Path, clock: Clock, *, force: bool = False
         engine = connect(settings)
         try:
             with only_one(engine):
-                return _restore(source, engine, settings, clock, force=force)
+                restored = _restore(source, engine, settings, clock, force=force)
+                # The log came back with the rest: what came after the backup begins with this.
+                kept = restored.aside.name if restored.aside else ""
+                audit.record(engine, "restored", file.name, former=kept)
+                return restored
         finally:
             engine.dispose()
 

@@ -109,6 +109,8 @@ def _tell(action: audit.Action, name: str) -> None:
 
 def _tell_refused(error: NotAllowed) -> None:
     """Write who signed in and was refused; whoever did not sign in could fill the log."""
+    if error.code == "secrets_unreadable":
+        return  # whether anybody signed in cannot be known
     said = visitor.claims() or {}
     name = str(said.get("email") or said.get("sub") or "")
     if name and st.session_state.get(_TOLD) != (error.code, name):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import calendar
@@ -20,8 +21,28 @@ def claims() -> Mapping[str, Any] | None:
     """
     said = st.user.to_dict()
     if "is_logged_in" not in said:
+        _no_secrets_that_cannot_be_read()
         return None
     return said if said["is_logged_in"] else {}
+
+
+def _no_secrets_that_cannot_be_read() -> None:
+    """Raise NotAllowed where a file of secrets is there and cannot be read: it may ask to sign in.
+
+    Streamlit goes on without it, as if nobody had set sign-in up.
+    """
+    try:
+        st.secrets.to_dict()
+    except StreamlitSecretNotFoundError as error:
+        if error.error_id == "no-secrets-found":
+            return
+        raise NotAllowed(
+            "The file of secrets cannot be read, so nobody is let in.",
+            "It may hold how people sign in, and is no valid TOML or may not be opened.",
+            "Whoever runs this dashboard: correct .streamlit/secrets.toml, or the file that "
+            "STREAMLIT_SECRETS_FILES names, and start it again.",
+            code="secrets_unreadable",
+        ) from None
 
 
 def visit() -> door.Visit:

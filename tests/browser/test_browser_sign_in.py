@@ -129,3 +129,18 @@ def test_a_token_that_expires_lets_nobody_go_on(start: Start, page: Page, tmp_pa
         page.get_by_role("button", name="ada", exact=True).click()
         page.wait_for_url(f"{server.url}/**")
         expect(page.get_by_test_id("stSidebar").get_by_text("ada@example.com")).to_be_visible()
+
+
+def test_secrets_that_cannot_be_read_let_nobody_in(
+    start: Start, tmp_path: Path, page: Page
+) -> None:
+    broken = tmp_path / "secrets.toml"
+    broken.write_text('[auth\nclient_id = "canary4711"\n')
+    server = start(
+        CLAUDE_SPEND_DEMO="1", CLAUDE_SPEND_OPEN_TO="everyone", STREAMLIT_SECRETS_FILES=str(broken)
+    )
+    page.goto(f"{server.url}/explorer")
+    settled(page)
+    expect(page.get_by_text("so nobody is let in")).to_be_visible()
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(0)
+    assert "canary4711" not in page.content()
