@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import logging
 import sys
 from collections.abc import Callable
 
@@ -39,8 +40,13 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     importlib.import_module("streamlit.error_util")
     monkeypatch.setattr(sys, "stderr", written)
     monkeypatch.setattr(sys, "stdout", written)
-    for logger in streamlit_loggers.values():
-        monkeypatch.setattr(logger.streamlit_console_handler, "stream", written)
+    # Whichever handlers other tests have left behind: each would write to the terminal.
+    known = [logger for logger in logging.root.manager.loggerDict.values()
+             if isinstance(logger, logging.Logger)]  # fmt: skip
+    for logger in [*known, *streamlit_loggers.values()]:
+        for handler in logger.handlers:
+            if isinstance(handler, logging.StreamHandler) and logger.name.startswith("streamlit"):
+                monkeypatch.setattr(handler, "stream", written)
     return written
 
 
@@ -130,7 +136,7 @@ def test_a_crash_inside_a_page_says_no_key(
     at = enter(empty.open("connections"), key, company)
     assert at.exception
     look(at, traces, terminal)
-    assert b"no such thing" in traces.more["terminal"]
+    assert b"no such thing" in traces.more["terminal"] + traces.logs.text.encode()
     assert traces.leaks() == {}
 
 
