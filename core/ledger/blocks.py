@@ -47,19 +47,19 @@ def _on(block: pl.DataFrame, span: Span | None) -> pl.DataFrame:
 
 def _places(frame: pl.DataFrame) -> dict[tuple[str, str], tuple[int, int]] | None:
     """Return (offset, length) by family and cut; None where the frame is in another order."""
-    found = (
-        frame.lazy()
-        .select("family", "cut", "day")
-        .with_row_index("row")
-        .group_by("family", "cut")
-        .agg(
-            pl.col("row").min(),
-            pl.len(),
-            (pl.col("row").max() - pl.col("row").min() + 1 == pl.len()).alias("whole"),
-            (pl.col("day").diff() >= pl.duration()).all().alias("by_day"),
-        )
-        .collect()
-    )
-    if not found.select((pl.col("whole") & pl.col("by_day")).all()).item():
+    # Runs instead of groups: the first question of a process waits for this.
+    begins = frame.select(_begins("family") | _begins("cut")).to_series().arg_true()
+    keys = frame.select("family", "cut")[begins]
+    if keys.is_duplicated().any():
         return None
-    return {(str(f), str(c)): (row, n) for f, c, row, n, _, _ in found.rows()}
+    ends = [*begins.to_list()[1:], frame.height]
+    places = [(start, end - start) for start, end in zip(begins.to_list(), ends, strict=False)]
+    if not all(frame["day"].slice(*place).is_sorted() for place in places):
+        return None
+    return {(str(f), str(c)): place for (f, c), place in zip(keys.rows(), places, strict=True)}
+
+
+def _begins(name: str) -> pl.Expr:
+    """Return where a column's value is another one than in the row before, and in the first row."""
+    row = pl.col(name)
+    return row.ne_missing(row.shift()) | (pl.int_range(pl.len()) == 0)
