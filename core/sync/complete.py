@@ -10,6 +10,7 @@ import polars as pl
 
 from core.ledger.cuts import DIMENSIONS, NOT_ATTRIBUTED, Family
 from core.ledger.frame import MEASURES, combine, conform
+from core.money import UNITS_PER_CENT
 
 _MATCH: dict[Family, tuple[str, ...]] = {
     "cost": ("day",),
@@ -44,6 +45,17 @@ def not_attributed(frame: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Return `day` and `not_attributed`: the completing rows' sum of a measure."""
     rest = frame.filter(pl.col("workspace") == NOT_ATTRIBUTED)
     return rest.group_by("day").agg(pl.col(measure).sum().alias("not_attributed"))
+
+
+def exceeded(frame: pl.DataFrame, family: Family) -> pl.DataFrame:
+    """Return `day` and `amount` or `tokens`: how far a day's groups exceed its total.
+
+    Less than a cent of money is the dust of rounding; tokens have none.
+    """
+    lead, least = MEASURES[family][0], {"cost": UNITS_PER_CENT, "usage": 1}[family]
+    rest = frame.filter(pl.col("workspace") == NOT_ATTRIBUTED)
+    over = rest.group_by("day").agg(-pl.col(lead).sum())
+    return over.filter(pl.col(lead) >= least).sort("day")
 
 
 def beyond_users(

@@ -74,6 +74,8 @@ def fetch(source: Source, planned: Planned, *, last_try: bool = False) -> Fetche
     speak = _READERS[(source.kind, planned.protocol)]
     parts, control, present, capped = speak(source, planned, read)
     frames = [complete.complete(f, control, planned.family, cut.name) for cut, f in parts]
+    for (cut, _), frame in zip(parts, frames, strict=True):
+        read.weigh(cut.name, complete.exceeded(frame, planned.family))
     agrees = not any((frame["workspace"] == NOT_ATTRIBUTED).any() for frame in frames)
     read.settle(agrees, last_try=last_try)
     measure = "amount" if planned.family == "cost" else "tokens"

@@ -84,6 +84,22 @@ class Reading:
         moved.fix = "Totals are the source's own; the next sync settles how they are divided."
         self.findings.append(moved.finding("warning"))
 
+    def weigh(self, cut: str, exceeded: pl.DataFrame) -> None:
+        """Note that a cut's groups exceed the source's own total on the days of a table."""
+        if exceeded.is_empty():
+            return
+        first = exceeded["day"].min()
+        self.findings.append(
+            Finding(
+                "groups_exceed_total",
+                "warning",
+                f"The parts of {exceeded.height} day(s) add up to more than Anthropic's own total.",
+                f"First on {first}, in {cut}. The total is kept, and a negative part 'not "
+                "attributed' holds the difference; single parts may be too high.",
+                "Sync again: the days are read again. If it stays, please report it.",
+            )
+        )
+
     def total_rows(self, rows: list[Any]) -> Flat:
         """Return the rows of an answer without groups; raises PaginationBroken for a repeated one.
 

@@ -219,5 +219,7 @@ def _too_short(days: Known) -> Finding:
         "info",
         "There is no forecast yet.",
         f"{len(days.days)} whole days are known of every connection; {WORDS['none']}.",
-        "Sync again on another day; Connections shows which days are missing.",
+        "Sync again on another day; Connections shows which days are missing."
+        if days.days
+        else "Connect a source and sync: Connections leads through it.",
     )

@@ -34,6 +34,11 @@ class Told:
         """Return the codes of everything that is an error."""
         return {f.code for f in self.findings if f.severity == "error"}
 
+    @property
+    def warned(self) -> set[str]:
+        """The codes of what is in doubt, but written."""
+        return {f.code for f in self.findings if f.severity == "warning"}
+
 
 def impatient(
     monkeypatch: pytest.MonkeyPatch, slept: list[float], page: int = 0, *, hurry: bool = False
@@ -101,7 +106,7 @@ class Fault:
     """One row of the table.
 
     `faults` makes the server's faults for a way; `outcome` and `codes` are what must come of it;
-    `page` rows a page; `detail`: whether the single rows, too, must be the true ones at once;
+    `warns`: what must be said beside; `page` rows a page; `detail`: whether the single rows, too, must be the true ones at once;
     `longest`: the longest wait in seconds; `hurry`: the client's patience is short.
     """
 
@@ -114,6 +119,7 @@ class Fault:
     detail: bool = True
     longest: float | None = None
     hurry: bool = False
+    warns: frozenset[str] = frozenset()
 
 
 def undergo(

@@ -111,6 +111,7 @@ FAULTS = (
         "grouped rows twice, the total once",
         edited(twice, query="group_by"),
         detail=False,
+        warns=frozenset({"groups_exceed_total"}),
         ways=UNIFIED,
     ),
     Fault(

@@ -10,6 +10,7 @@ def test_a_fault_leaves_what_is_true_or_what_was(fault, way, world, tmp_path, mo
     told = undergo(world, way, fault, tmp_path, monkeypatch)
     words = " ".join(sorted(told.codes))
     assert told.codes == fault.codes
+    assert told.warned >= fault.warns
     assert (told.outcome == "complete") == (fault.outcome == "exact")
     if fault.longest is not None:
         assert max(told.slept, default=0) <= fault.longest

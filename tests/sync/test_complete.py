@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ledger.cuts import NOT_ATTRIBUTED
-from core.sync.complete import beyond_users, complete, not_attributed
+from core.sync.complete import beyond_users, complete, exceeded, not_attributed
 
 D1, D2 = date(2026, 11, 1), date(2026, 11, 2)
 CUT = "enterprise/reports/cost/who"
@@ -42,6 +42,23 @@ def test_the_cap_of_groups_leaves_a_row_by_name() -> None:
 def test_parts_beyond_the_total_leave_a_negative_row() -> None:
     found = complete(cost((D1, "ann", "opus", 130)), total((D1, 100)), "cost", CUT)
     assert found.filter(pl.col("user") == NOT_ATTRIBUTED)["amount"].to_list() == [-30]
+
+
+def test_parts_beyond_the_total_by_a_cent_are_told_and_dust_is_not() -> None:
+    cent = 10**8
+    rows = cost((D1, "ann", "opus", 3 * cent), (D2, "ann", "opus", 2 * cent))
+    found = complete(rows, total((D1, 2 * cent), (D2, cent + 1)), "cost", CUT)
+    assert exceeded(found, "cost").rows() == [(D1, cent)]
+    short = complete(rows, total((D1, 9 * cent), (D2, 9 * cent)), "cost", CUT)
+    assert exceeded(short, "cost").is_empty()
+
+
+def test_tokens_beyond_the_total_are_told_from_the_first() -> None:
+    named = {"day": [D1], "operation": ["input"], "token_type": ["uncached_input_tokens"]}
+    control = pl.DataFrame({**named, "tokens": [9]})
+    rows = pl.DataFrame({**named, "model": ["opus"], "tokens": [10]})
+    found = complete(rows, control, "usage", "platform/reports/usage/key")
+    assert exceeded(found, "usage").rows() == [(D1, 1)]
 
 
 def test_equal_keys_are_added_not_overwritten() -> None:

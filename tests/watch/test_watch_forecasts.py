@@ -88,6 +88,14 @@ def test_an_empty_ledger_needs_no_forecast_and_no_library(engine, settings, made
     assert (made, kept.stamp_of(engine)) == ([], None)
 
 
+def test_without_a_day_the_way_on_is_to_connect_and_later_to_sync(engine, settings):
+    (finding,) = forecasts.issued(engine, settings, lambda: NOW, "")[1]
+    assert finding.fix == "Connect a source and sync: Connections leads through it."
+    read(engine, 6)
+    (finding,) = look(engine, settings)
+    assert finding.fix.startswith("Sync again on another day")
+
+
 def test_a_short_past_needs_no_library(engine, settings, made, monkeypatch):
     monkeypatch.setattr(weeks, "_modelled", lambda runs: {} if not runs else pytest.fail("fitted"))
     read(engine, 20)
