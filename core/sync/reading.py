@@ -88,7 +88,7 @@ class Reading:
         """Note that a cut's groups exceed the source's own total on the days of a table."""
         if exceeded.is_empty():
             return
-        first = exceeded["day"].min()
+        first: date = exceeded["day"][0]
         self.findings.append(
             Finding(
                 "groups_exceed_total",

@@ -106,7 +106,8 @@ class Fault:
     """One row of the table.
 
     `faults` makes the server's faults for a way; `outcome` and `codes` are what must come of it;
-    `warns`: what must be said beside; `page` rows a page; `detail`: whether the single rows, too, must be the true ones at once;
+    `warns`: what must be said beside; `page` rows a page; `detail`: whether the single rows, too,
+    must be the true ones at once;
     `longest`: the longest wait in seconds; `hurry`: the client's patience is short.
     """
 
