@@ -14,7 +14,9 @@ AT_ONCE = 3
 LONGEST_WAIT = 15.0
 """Seconds; a receiver that asks for more has to wait for the next run."""
 
-NEXT = "The next sync tries again. `claude-spend alerts test NAME` tries now."
+NEXT = (
+    "Each sync tries what was not sent again; `claude-spend alerts test NAME` tries the target now."
+)
 
 
 class AlertNotSent(SpendError):
