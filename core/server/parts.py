@@ -10,10 +10,15 @@ from starlette.routing import Route
 from core.server.door import MetricsDoor
 from core.server.headers import SecurityHeaders
 from core.server.health import healthz
+from core.server.outside import ask_nobody
 
 
 def parts() -> dict[str, Any]:
-    """Return the routes and the middleware of the server, as `streamlit.App` takes them."""
+    """Return the routes and the middleware of the server, as `streamlit.App` takes them.
+
+    From then on the process asks no other host for its own address.
+    """
+    ask_nobody()
     return {
         "routes": [
             Route("/healthz", healthz),

@@ -12,10 +12,13 @@ import httpx
 import pytest
 from canaries import ADMIN, found
 from stage import ROOT, Server, serve
+from streamlit import net_util
+from streamlit.web.server import server_util
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from core.server import state
+from core.server.parts import parts
 
 UPLOAD = "/_stcore/upload_file/a-session/a-file"
 
@@ -83,6 +86,25 @@ def test_a_page_of_another_site_cannot_open_the_websocket(served: Server) -> Non
         except InvalidStatus as refused:
             opened[origin] = refused.response.status_code != 403
     assert opened == origins(served)
+
+
+def test_a_page_of_another_site_does_not_make_the_server_ask_for_its_address(
+    served: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidStatus):
+        connect(f"{served.url.replace('http', 'ws')}/_stcore/stream", origin="http://out.invalid")
+    assert "external IP" not in served.log
+    asked: list[str] = []
+    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    monkeypatch.setattr(net_util, "_internal_ip", "192.0.2.2")
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda url, **_: asked.append(url))
+    parts()
+    assert server_util.is_url_from_allowed_origins("http://out.invalid") is False
+    assert asked == []
+    # What is printed at the start comes before any of our code.
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert config["browser"]["serverAddress"] == "localhost"
 
 
 @pytest.mark.parametrize("path", ["/", "/_stcore/health", "/_stcore/host-config", "/healthz"])
