@@ -1,5 +1,6 @@
 """The connections that a user set up, kept in the ledger's database; keys only as ciphertext."""
 
+from dataclasses import replace
 from datetime import date
 
 from pydantic import SecretStr
@@ -16,13 +17,14 @@ from core.connections.naming import same_name, same_organization, valid_name
 from core.connections.result import CheckResult
 from core.connections.rows import ConnectionInfo, State
 from core.connections.vault import Vault
-from core.errors import KeyMissing
+from core.errors import Finding, KeyMissing
 from core.ledger import audit
 from core.ledger.cuts import Kind, Protocol
 from core.ledger.engine import reading, writing
 from core.ledger.limits import replace_limits
 from core.ledger.maintenance import delete_data as delete_facts
 from core.ledger.tables import Connection
+from core.ledger.veil import findings_seen
 from core.ledger.versions import bump
 
 __all__ = [
@@ -45,13 +47,21 @@ def all_connections(engine: Engine) -> list[ConnectionInfo]:
     """Return every connection by name, the disconnected ones among them."""
     with reading(engine) as session:
         found = [rows.info(row) for row in session.exec(select(Connection))]
-    return sorted(found, key=lambda connection: connection.name.casefold())
+    return sorted(
+        (_seen(engine, one) for one in found), key=lambda connection: connection.name.casefold()
+    )
 
 
 def get(engine: Engine, name: str) -> ConnectionInfo:
     """Return the connection of this name; raises UnknownName, which lists the names there are."""
     with reading(engine) as session:
-        return rows.info(rows.named(session, name))
+        return _seen(engine, rows.info(rows.named(session, name)))
+
+
+def _seen(engine: Engine, found: ConnectionInfo) -> ConnectionInfo:
+    """Return a connection as whoever reads through this engine may see what its check found."""
+    told = findings_seen(engine, [finding.as_dict() for finding in found.findings])
+    return replace(found, findings=tuple(Finding(**one) for one in told))
 
 
 def get_key(engine: Engine, vault: Vault, name: str) -> SecretStr:

@@ -13,7 +13,7 @@ from core.calendar import Clock
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Anomaly, Dismissal, WatchedSeries, WatchStep, table
-from core.ledger.veil import USER, Veil, veil_of
+from core.ledger.veil import USER, Veil, findings_seen, veil_of
 
 OPEN_DAYS = 7
 """An anomaly is open for a week from its first day."""
@@ -152,10 +152,7 @@ def last_run(engine: Engine) -> tuple[datetime | None, list[dict[str, Any]]]:
     """Return when anomalies were last looked for, None before the first time, and what was said."""
     with reading(engine) as session:
         kept = session.get(WatchStep, STEP)
-        veil = veil_of(engine)
-        if kept is None:
-            return None, []
-        return kept.ended_at, veil.deep(list(kept.findings)) if veil else list(kept.findings)
+        return (kept.ended_at, findings_seen(engine, kept.findings)) if kept else (None, [])
 
 
 def keep(

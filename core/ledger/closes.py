@@ -17,6 +17,7 @@ from core.ledger.cuts import PRIMARY
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Charge, Connection, DayState, MonthClose, Series, table
+from core.ledger.veil import seen
 from core.ledger.versions import bump
 from core.money import dollars
 
@@ -37,7 +38,13 @@ def all_closes(engine: Engine) -> tuple[Close, ...]:
     wanted = select(MonthClose).order_by(col(MonthClose.month), col(MonthClose.connection_id))
     with reading(engine) as session:
         return tuple(
-            Close(row.connection_id, day_of(row.month), row.total, row.closed_at, row.note)
+            Close(
+                row.connection_id,
+                day_of(row.month),
+                row.total,
+                row.closed_at,
+                seen(engine, row.note),
+            )
             for row in session.exec(wanted)
         )
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Forecast, WatchStep, table
-from core.ledger.veil import USER, veil_of
+from core.ledger.veil import USER, findings_seen, veil_of
 
 REMEMBERED = ("months", "value", "line", "name")
 """What stays of a body when a newer forecast has been issued."""
@@ -76,7 +76,7 @@ def step_findings(engine: Engine, step: str) -> list[dict[str, Any]]:
     """Return what the last run of a step after the sync found; nothing where it never ran."""
     with reading(engine) as session:
         kept = session.get(WatchStep, step)
-        return list(kept.findings) if kept else []
+        return findings_seen(engine, kept.findings) if kept else []
 
 
 def _clear(session: Session, dimension: str, days: Iterable[date]) -> None:

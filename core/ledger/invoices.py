@@ -16,6 +16,7 @@ from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import Invoice
+from core.ledger.veil import seen
 from core.ledger.versions import bump
 from core.money import LARGEST, dollars
 
@@ -50,7 +51,10 @@ def all_invoices(engine: Engine) -> tuple[InvoiceRow, ...]:
     """Return every invoice, the newest period first."""
     wanted = select(Invoice).order_by(col(Invoice.first_day).desc(), col(Invoice.id))
     with reading(engine) as session:
-        return tuple(_invoice(row) for row in session.exec(wanted))
+        found = [_invoice(row) for row in session.exec(wanted)]
+    return tuple(
+        replace(one, number=seen(engine, one.number), note=seen(engine, one.note)) for one in found
+    )
 
 
 def save_invoice(engine: Engine, invoice: InvoiceRow, *, clock: Clock = calendar.now) -> int:

@@ -4,7 +4,7 @@ They are read with every comparison and never written into the facts, so a price
 and history follows.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
 from sqlalchemy import Engine
@@ -20,6 +20,7 @@ from core.ledger.columns import storable
 from core.ledger.days import day_of, number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import PriceRule
+from core.ledger.veil import seen
 from core.ledger.versions import bump
 from core.money import dollars
 
@@ -57,7 +58,8 @@ def all_prices(engine: Engine) -> tuple[ContractPrice, ...]:
     """Return every contract price, in the order in which they were entered."""
     with reading(engine) as session:
         rows = session.exec(select(PriceRule).order_by(col(PriceRule.id))).all()
-    return tuple(_price(row) for row in rows)
+    found = [_price(row) for row in rows]
+    return tuple(replace(one, note=seen(engine, one.note)) for one in found)
 
 
 def add_price(engine: Engine, price: ContractPrice, *, clock: Clock = calendar.now) -> int:

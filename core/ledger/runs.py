@@ -14,6 +14,7 @@ from core import calendar
 from core.calendar import zulu
 from core.ledger.engine import reading, writing
 from core.ledger.tables import SyncPart, SyncRun
+from core.ledger.veil import findings_seen
 from core.ledger.versions import bump
 
 
@@ -83,7 +84,7 @@ def latest(engine: Engine, connection_id: int) -> LastSync | None:
 
 
 def ended(engine: Engine, connection_id: int, at_most: int) -> list[LastSync]:
-    """Return a connection's last ended syncs, the newest first."""
+    """Return a connection's last ended syncs, the newest first, as the engine's reader may."""
     wanted = (
         select(SyncRun.id, SyncRun.ended_at, SyncPart.outcome, SyncPart.findings)
         .join(SyncPart, col(SyncPart.run_id) == col(SyncRun.id))
@@ -93,7 +94,11 @@ def ended(engine: Engine, connection_id: int, at_most: int) -> list[LastSync]:
     )
     with reading(engine) as session:
         rows = session.exec(wanted).all()
-    return [LastSync(row[0] or 0, row[1], row[2], tuple(row[3] or ())) for row in rows if row[1]]
+    return [
+        LastSync(row[0] or 0, row[1], row[2], tuple(findings_seen(engine, row[3] or [])))
+        for row in rows
+        if row[1]
+    ]
 
 
 def completed_since(engine: Engine, trigger: str, moment: datetime) -> bool:
@@ -109,7 +114,10 @@ def parts(engine: Engine, run_id: int) -> list[SyncPart]:
     """Return a run's parts by connection id, as they stand now."""
     wanted = select(SyncPart).where(SyncPart.run_id == run_id).order_by(col(SyncPart.connection_id))
     with reading(engine) as session:
-        return list(session.exec(wanted).all())
+        found = list(session.exec(wanted).all())
+    for part in found:  # no session holds them any more: nothing of this is written
+        part.findings = findings_seen(engine, part.findings)
+    return found
 
 
 def running(engine: Engine) -> int | None:

@@ -4,7 +4,8 @@ An engine carries the veil; what is read through it, figures and texts alike, na
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any, TypeVar, cast
@@ -24,6 +25,12 @@ USER = "user"
 _SHORTEST, _WHOLE = 6, 64
 _PLAIN = {"", NOT_ATTRIBUTED, "(not available)"}
 """What stands for nobody in an id's place."""
+
+_ADDRESS = re.compile(r"[\w.+'-]{1,64}@(?!person\.invalid)(?:[\w-]{1,63}\.){1,8}\w{2,63}")
+"""An e-mail address in a text, but for one that we put there."""
+
+Told = dict[str, Any]
+"""A finding as it is kept."""
 
 Names = Mapping[tuple[int, str, str], NameRow]
 T = TypeVar("T")
@@ -108,13 +115,14 @@ class Veil:
             activity=self.frame(book.activity),
             cubes={dims: self.frame(cube) for dims, cube in book.cubes.items()},
             names=self.names(book.names),
+            words=tuple(replace(word, note=self.text(word.note)) for word in book.words),
         )
 
     def text(self, text: str) -> str:
-        """Return a text in which no person is named whose name, address or id is known."""
+        """Return a text without any e-mail address, and without known people's names and ids."""
         if self._words is None:
             self._words = Replacer(dict(self._said()))
-        return self._words.replaced(text)
+        return _ADDRESS.sub(lambda found: self.mail(found[0]), self._words.replaced(text))
 
     def deep(self, value: T) -> T:
         """Return what JSON can hold with every text in it as `text` gives it."""
@@ -141,6 +149,23 @@ class Veil:
 def veil_of(bind: Engine | Connection) -> Veil | None:
     """Return the veil that an engine, or a session's `get_bind()`, reads through; None: none."""
     return cast("Veil | None", bind.get_execution_options().get(OPTION))
+
+
+def seen(bind: Engine | Connection, text: str) -> str:
+    """Return a text that somebody wrote as it may be seen by who reads through an engine."""
+    veil = veil_of(bind)
+    return text if veil is None else veil.text(text)
+
+
+def findings_seen(bind: Engine | Connection, found: Iterable[Told]) -> list[Told]:
+    """Return findings, as they are kept, as they may be seen by who reads through an engine."""
+    veil = veil_of(bind)
+    words = ("title", "cause", "fix")
+    return [
+        one if veil is None
+        else {**one, **{name: veil.text(one[name]) for name in words if one.get(name)}}
+        for one in found
+    ]  # fmt: skip
 
 
 def bare(engine: Engine) -> Engine:

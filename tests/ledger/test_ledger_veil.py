@@ -8,14 +8,35 @@ import pytest
 from core.access import acting
 from core.access.people import Person
 from core.access.roles import Role
+from core.calendar import Span
+from core.connections import store
 from core.errors import NotAllowed
-from core.ledger import anomalies, audit, budgets, dismissals, forecasts, limits, pseudonyms, veil
+from core.ledger import (
+    anomalies,
+    audit,
+    budgets,
+    closes,
+    dismissals,
+    forecasts,
+    invoices,
+    limits,
+    prices,
+    pseudonyms,
+    runs,
+    snapshot,
+    veil,
+    words,
+)
 from core.ledger.budgets import BudgetRow
 from core.ledger.engine import writing
 from core.ledger.forecasts import Issued
+from core.ledger.invoices import InvoiceRow
 from core.ledger.limits import LimitRow, replace_limits
 from core.ledger.names import NameRow, replace_names
+from core.ledger.prices import ContractPrice
+from core.ledger.tables import Connection, MonthClose, WatchStep
 from core.ledger.veil import Veil
+from core.ledger.words import PairRow
 from core.ledger.wordscan import Replacer
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -121,10 +142,10 @@ def test_somebody_who_is_called_like_a_dimension_changes_no_structure():
 
 
 def test_words_are_replaced_whole_and_the_longest_first():
-    words = Replacer({"An": "x", "Ann": "y", "Ann Lee": "z", "": "never"})
-    assert words.replaced("Ann Lee, Ann, Anna, An") == "z, y, Anna, An"
-    assert words.replaced("An") == "x"
-    assert words.replaced("") == ""
+    found = Replacer({"An": "x", "Ann": "y", "Ann Lee": "z", "": "never"})
+    assert found.replaced("Ann Lee, Ann, Anna, An") == "z, y, Anna, An"
+    assert found.replaced("An") == "x"
+    assert found.replaced("") == ""
 
 
 @pytest.fixture
@@ -201,3 +222,61 @@ def test_anomalies_and_who_dismissed_them_name_nobody(people):
     assert anomalies.one_series(seen, ("user", "user_02")) is None
     assert list(anomalies.watched_series(seen)) == [("user", bob)]
     assert anomalies.one_series(people, ("user", "user_02")).label == "Bob"
+
+
+def test_no_text_holds_an_address_also_of_who_is_not_known():
+    stranger = SEEN.mail("new.one+x@sub.example.co.uk")
+    assert SEEN.text("For New.One+x@sub.example.co.uk, twice.") == f"For {stranger}, twice."
+    assert SEEN.text(f"{stranger} and a@b") == f"{stranger} and a@b"
+    assert SEEN.text("x@" * 5000) == "x@" * 5000
+
+
+def test_what_people_wrote_and_what_syncs_and_checks_found_name_nobody(people):
+    bad = {"code": "x", "severity": "error", "title": "Ada Lovelace", "cause": "of user_02",
+           "fix": "ask new@example.com", "http_status": None, "request_id": None}  # fmt: skip
+    by = "Bob, new@example.com"
+    with writing(people) as session:
+        session.add(Connection(id=9, name="Claude too", kind="platform", created_at=NOON,
+                               findings=[bad]))  # fmt: skip
+        session.add(MonthClose(connection_id=9, month=1, total=5, note=by, closed_at=NOON))
+        session.add(WatchStep(name="forecast", ended_at=NOON, findings=[bad]))
+    invoices.save_invoice(people, InvoiceRow("platform", Span(DAY, date(2026, 11, 2)), 5,
+                                             number="Bob-1", note=by))  # fmt: skip
+    prices.add_price(people, ContractPrice(DAY, discount=1, note=by))
+    run = runs.start_run(people, [9], "cli", now=NOON)
+    runs.update_part(people, run, 9, findings=[bad])
+    runs.finish_run(people, run, "partial", now=NOON)
+
+    def told(engine):
+        (invoice,), (close,) = invoices.all_invoices(engine), closes.all_closes(engine)
+        (price,) = prices.all_prices(engine)
+        connection = next(c for c in store.all_connections(engine) if c.id == 9)
+        return (
+            [invoice.number, invoice.note, close.note, price.note],
+            [runs.parts(engine, run)[0].findings[0], runs.latest(engine, 9).findings[0],
+             forecasts.step_findings(engine, "forecast")[0], connection.findings[0].as_dict(),
+             store.get(engine, "Claude too").findings[0].as_dict()],
+        )  # fmt: skip
+
+    seen = pseudonyms.veiled(people)
+    mask = veil.veil_of(seen)
+    person, new = mask.label(BOB), mask.mail("new@example.com")
+    clean = bad | {"title": mask.label(ADA), "cause": f"of {mask.id('user_02')}",
+                   "fix": f"ask {new}"}  # fmt: skip
+    assert told(seen) == ([f"{person}-1", *[f"{person}, {new}"] * 3], [clean] * 5)
+    assert told(people) == (["Bob-1", by, by, by], [bad] * 5)
+
+
+def test_somebody_who_is_called_like_a_severity_changes_no_finding(people):
+    replace_names(people, 1, "user", [NameRow("user_09", "error")], NOON)
+    found = [{"code": "error", "severity": "error", "title": "error", "cause": None}]
+    told = veil.findings_seen(pseudonyms.veiled(people), found)
+    assert (told[0]["code"], told[0]["severity"]) == ("error", "error")
+    assert told[0]["title"].startswith("Person ")
+
+
+def test_a_books_notes_name_nobody(people):
+    words.give(people, PairRow(1, 2, "match", "said Bob"))
+    seen = pseudonyms.veiled(people)
+    (word,) = snapshot.book_as_of(seen, NOON).words
+    assert word.note == f"said {veil.veil_of(seen).label(BOB)}"

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from core.calendar import zulu
 from core.ledger.engine import reading, writing
 from core.ledger.tables import AlertSent, AlertTarget
-from core.ledger.veil import veil_of
+from core.ledger.veil import seen
 from core.watch.alerts.alert import Standing
 from core.watch.alerts.targets import Target
 
@@ -102,8 +102,10 @@ def log(engine: Engine, at_most: int = 200) -> list[SentRow]:
         names = {row.id: row.name for row in session.exec(select(AlertTarget))}
         rows = [row for row in _rows(session) if row.target_id in names]
         found = [_row(row, names[row.target_id]) for row in rows[:at_most]]
-    veil = veil_of(engine)
-    return [replace(row, title=veil.text(row.title)) for row in found] if veil else found
+    return [
+        replace(row, title=seen(engine, row.title), problem=seen(engine, row.problem))
+        for row in found
+    ]
 
 
 def _rows(session: Session) -> list[AlertSent]:
