@@ -27,7 +27,7 @@ def signed_in(claims: Claims, settings: Settings, moment: datetime) -> Person:
     }  # fmt: skip
     marks = _marks(claims, settings)
     for role, named in lists.items():
-        entries = {e.casefold() if "@" in e else e for e in _split(named)}
+        entries = {_folded(e) if "@" in e else e for e in _split(named)}
         if not marks.isdisjoint(entries):
             return Person(name, role, "sign-in", until)
     raise _not_let_in(name, claims)
@@ -35,7 +35,7 @@ def signed_in(claims: Claims, settings: Settings, moment: datetime) -> Person:
 
 def _marks(claims: Claims, settings: Settings) -> set[str]:
     """Return everything of a person that a list may name: address, domain, values of claims."""
-    mail = str(claims.get("email") or "").strip().casefold()
+    mail = _folded(str(claims.get("email") or "").strip())
     marks = {mail, f"@{mail.rpartition('@')[2]}"} if "@" in mail and _verified(claims) else set()
     for claim in _split(settings.role_claim):
         marks |= {value for value in _values(claims.get(claim)) if "@" not in value}
@@ -43,15 +43,20 @@ def _marks(claims: Claims, settings: Settings) -> set[str]:
 
 
 def _verified(claims: Claims) -> bool:
-    # Some providers never say; who says no, in whatever type, means it.
-    return str(claims.get("email_verified", True)).casefold() not in {"false", "0", "none"}
+    # Some providers never say; who says anything but yes, in whatever type, does not mean yes.
+    return str(claims.get("email_verified", True)).casefold() in {"true", "1"}
+
+
+def _folded(mail: str) -> str:
+    # Only ASCII: other letters that fold to one of those belong to another person's address.
+    return mail.encode(errors="surrogatepass").lower().decode(errors="surrogatepass")
 
 
 def _values(said: Any) -> Iterable[str]:
     if isinstance(said, str):
         return {said}
     if isinstance(said, Mapping):
-        return {str(key) for key in said}
+        return {str(key) for key, held in said.items() if held}
     return {str(value) for value in said} if isinstance(said, list | tuple | set) else set()
 
 
@@ -61,7 +66,11 @@ def _split(text: str) -> list[str]:
 
 def _name(claims: Claims) -> str:
     wanted = ("email", "preferred_username", "upn", "sub")
-    return next((str(claims[key]) for key in wanted if claims.get(key)), "somebody without a name")
+    found = next((key for key in wanted if claims.get(key)), None)
+    if found is None:
+        return "somebody without a name"
+    doubt = " (not verified)" if found == "email" and not _verified(claims) else ""
+    return f"{claims[found]}{doubt}"
 
 
 def _until(claims: Claims) -> datetime | None:

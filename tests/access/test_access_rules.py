@@ -52,6 +52,14 @@ def test_the_highest_role_that_a_list_gives(said, role):
         claims("ada@example.com", email_verified=False),
         claims("ada@example.com", email_verified="false"),
         claims("ada@example.com", email_verified=None),
+        claims("ada@example.com", email_verified="no"),
+        claims("ada@example.com", email_verified=[]),
+        claims("ada@example.com", email_verified={"google": True}),
+        claims("ada@e\u017fample.com"),
+        claims("\u00e0da@exam\u017f.com"),
+        claims("eve@elsewhere.com", groups={"spend-admins": False}),
+        claims("eve@elsewhere.com", groups=[["spend-admins"]]),
+        claims(["ada@example.com"]),
         claims("", groups=["SPEND-ADMINS", "admin", "analyst"]),
         claims("eve@elsewhere.com", groups=["ada@example.com", "@example.com"]),
         claims("eve@elsewhere.com", other=["spend-admins"]),
@@ -63,6 +71,25 @@ def test_whom_no_list_names_is_not_let_in(said):
     with pytest.raises(NotAllowed) as refused:
         signed_in(said, LISTS, NOON)
     assert refused.value.code == "not_let_in"
+
+
+@pytest.mark.parametrize("mail", ["\u212aay@example.com", "\u017fam@example.com", "\ud800@x.com"])
+def test_letters_that_only_fold_to_an_address_are_another_address(mail):
+    mine = Settings(admins="kay@example.com,sam@example.com")
+    with pytest.raises(NotAllowed, match="not let in"):
+        signed_in(claims(mail), mine, NOON)
+    assert signed_in(claims(mail), Settings(admins=mail), NOON).role is Role.ADMIN
+
+
+def test_an_address_that_is_not_verified_does_not_name_anybody_without_saying_so():
+    said = claims("ada@example.com", email_verified=False, groups=["spend-admins"])
+    assert signed_in(said, LISTS, NOON).name == "ada@example.com (not verified)"
+    assert signed_in(said | {"email_verified": True}, LISTS, NOON).name == "ada@example.com"
+
+
+def test_thousands_of_values_in_a_claim_are_read():
+    said = claims(groups=[f"group {n}" for n in range(100_000)] + ["spend-admins"])
+    assert signed_in(said, LISTS, NOON).role is Role.ADMIN
 
 
 def test_without_lists_nobody_is_let_in():
