@@ -1,7 +1,7 @@
 """The simulated organisation with two months of history, and a ledger that has read them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -33,6 +33,14 @@ def sample(company: demo.Organisation, one_in: int) -> demo.Organisation:
     text = [name for name, kind in company.facts.schema.items() if kind == pl.String]
     stream = pl.concat_str([pl.col(name).fill_null("") for name in text]).hash(1)
     return replace(company, facts=company.facts.filter(stream % one_in == 0))
+
+
+def short_history(today: date) -> date:
+    """Return where the history begins that a test of the sync reads: sooner read than a year.
+
+    It always reaches into an earlier month: a window never spans two, and one is no history.
+    """
+    return min(today - timedelta(days=14), today.replace(day=1) - timedelta(days=5))
 
 
 def settings_of(folder: Path, api_url: str, url: str = "") -> Settings:

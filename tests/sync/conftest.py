@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
-from small_company import sample
+from small_company import sample, short_history
 from sqlalchemy import func
 from sqlmodel import select
 
@@ -87,21 +86,21 @@ def api(_serving: Server) -> Server:
 
 
 @pytest.fixture
-def short_history(monkeypatch):
-    """A few weeks are as good as twelve months for these tests, and many times as fast."""
+def little_to_read(monkeypatch):
+    """Give a new connection some weeks to read, not twelve months."""
     from core.sync import plan
 
     real = plan.history
 
     def short(kind, today, floor=None):
         span = real(kind, today, floor)
-        return Span(max(span.start, today - timedelta(days=24)), span.end)
+        return Span(max(span.start, short_history(today)), span.end)
 
     monkeypatch.setattr(plan, "history", short)
 
 
 @pytest.fixture
-def desk(api, monkeypatch, short_history, ledger_url):
+def desk(api, monkeypatch, little_to_read, ledger_url):
     monkeypatch.setenv("CLAUDE_SPEND_DATABASE_URL", ledger_url())
     made = Desk(api, monkeypatch)
     yield made

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
+from small_company import short_history
 from sqlmodel import select
 
 from core import logs
@@ -23,7 +24,7 @@ from core.sync.lock import only_one
 
 
 def truth(company, kind: str, protocol: str) -> int:
-    span = Span(company.today - timedelta(days=24), company.today + timedelta(days=1))
+    span = Span(short_history(company.today), company.today + timedelta(days=1))
     shared = kind == "enterprise" and protocol == "unified"
     return company.truth(kind, (), span, overlap=1.0 if shared else 0.0)["amount"].sum()
 
@@ -229,7 +230,7 @@ def test_days_know_when_they_were_read_and_from_which_export(desk, company):
     desk.sync()
     with reading(desk.engine) as session:
         states = session.exec(select(DayState).where(DayState.family == "cost")).all()
-    assert len(states) >= 24
+    assert len(states) >= 14
     assert all(s.data_refreshed_at is not None for s in states)
     assert all(s.present for s in states)
 
