@@ -1,7 +1,9 @@
 """Which role a signed-in person has: what their identity provider says, against our lists."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from core.access.people import Person
@@ -31,6 +33,22 @@ def signed_in(claims: Claims, settings: Settings, moment: datetime) -> Person:
         if not marks.isdisjoint(entries):
             return Person(name, role, "sign-in", until)
     raise _not_let_in(name, claims)
+
+
+def sign_in_of(claims: Claims) -> str:
+    """Return what tells one signing-in from every other, and nothing of what the token says."""
+    text = json.dumps(dict(claims), sort_keys=True, default=str)
+    return f"sign-in {sha256(text.encode()).hexdigest()[:32]}"
+
+
+def signed_out() -> NotAllowed:
+    """Return the refusal of a sign-in that somebody has ended."""
+    return NotAllowed(
+        "You have signed out.",
+        "It was done in another window, and holds for all that were signed in with it.",
+        "Sign in again.",
+        code="signed_out",
+    )
 
 
 def _marks(claims: Claims, settings: Settings) -> set[str]:

@@ -23,7 +23,7 @@ Action = Literal[
     "took back overlap word", "entered price", "deleted price", "entered invoice",
     "deleted invoice", "closed month", "reopened month", "dismissed", "took back dismissal",
     "added alert target", "changed alert target", "removed alert target", "tested alert target",
-    "showed names", "hid names", "signed in", "refused",
+    "showed names", "hid names", "signed in", "signed out", "refused",
 ]  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -75,6 +75,15 @@ def record(
     """
     with writing(engine) as session:
         _write(session, by or acting.person(), action, thing, details)
+
+
+def has_ended(engine: Engine, sign_in: str) -> bool:
+    """Say whether somebody signed out of a sign-in, on whatever machine."""
+    wanted = select(AuditEntry.id).where(
+        AuditEntry.action == "signed out", AuditEntry.object == sign_in
+    )
+    with reading(engine) as session:
+        return session.exec(wanted.limit(1)).first() is not None
 
 
 def entries(engine: Engine, at_most: int = 500, since: datetime | None = None) -> tuple[Entry, ...]:

@@ -1,16 +1,19 @@
 """The entrance: who comes is let in, asked to sign in, or told why not; and the way out."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
-from core.access import acting
+from core.access import acting, rules
 from core.access.people import Person
 from core.errors import NotAllowed, SpendError
 from core.ledger import audit
 from core.ui import context, findings, visitor
 from core.ui.formats import plain
+
+log = logging.getLogger(__name__)
 
 _TOLD = "entrance-told"
 
@@ -26,7 +29,7 @@ class Arrival:
 def arrive() -> Arrival:
     """Return who has come; their coming is written into the audit log once a session."""
     try:
-        person = visitor.arrive(context.settings(), context.shows_simulated)
+        person = visitor.arrive(context.settings(), context.shows_simulated, _ended)
         if person is not None and person.source == "sign-in":
             with acting.acting_as(person):
                 _tell("signed in", person.name)
@@ -40,7 +43,7 @@ def arrive() -> Arrival:
 
 def known() -> Person | None:
     """Return whom this run is for, None where it is not known; `core.access.acting` asks it."""
-    return visitor.known(context.settings(), context.shows_simulated)
+    return visitor.known(context.settings(), context.shows_simulated, _ended)
 
 
 def admit(arrival: Arrival) -> Person:
@@ -60,13 +63,30 @@ def badge(person: Person) -> None:
     if person.source == "sign-in":
         st.caption(f":material/account_circle: **{plain(person.name)}**  \n{person.role.word}")
         st.button("Sign out", key="sign-out", type="tertiary", icon=":material/logout:",
-                  on_click=st.logout)  # fmt: skip
+                  on_click=_leave)  # fmt: skip
     elif person.simulated_only:
         st.caption(":material/visibility: You look at the simulation as a visitor.")
     elif person.source == "this machine":
         st.caption(":material/lock: Open on this machine only; nobody signs in.")
     else:
         st.caption(":material/lock_open: Open to everyone who reaches it; nobody signs in.")
+
+
+def _leave() -> None:
+    """Sign out, in all windows: the cookie is forgotten here, and goes nowhere any more."""
+    try:
+        audit.record(
+            context.ledger_of_all().engine, "signed out", rules.sign_in_of(visitor.claims() or {})
+        )
+        _ended.clear()
+    except SpendError as error:
+        log.warning("signing out: other windows stay signed in: %s", error)
+    st.logout()
+
+
+@st.cache_data(show_spinner=False, ttl=2, max_entries=500)
+def _ended(sign_in: str) -> bool:
+    return audit.has_ended(context.ledger_of_all().engine, sign_in)
 
 
 def _sign_in_page() -> None:
@@ -79,7 +99,7 @@ def _sign_in_page() -> None:
 
 
 def _ways_on(code: str) -> None:
-    if code == "sign_in_expired":
+    if code in ("sign_in_expired", "signed_out"):
         _sign_in("Sign in again")
     elif code == "not_let_in":
         st.button("Sign out", key="sign-out", icon=":material/logout:", on_click=st.logout)
@@ -109,8 +129,8 @@ def _tell(action: audit.Action, name: str) -> None:
 
 def _tell_refused(error: NotAllowed) -> None:
     """Write who signed in and was refused; whoever did not sign in could fill the log."""
-    if error.code == "secrets_unreadable":
-        return  # whether anybody signed in cannot be known
+    if error.code in ("secrets_unreadable", "signed_out"):
+        return  # whether anybody signed in cannot be known; that somebody left is written
     said = visitor.claims() or {}
     name = str(said.get("email") or said.get("sub") or "")
     if name and st.session_state.get(_TOLD) != (error.code, name):

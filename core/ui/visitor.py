@@ -56,17 +56,23 @@ def visit() -> door.Visit:
     )
 
 
-def arrive(settings: Settings, simulated: Callable[[], bool]) -> Person | None:
+def arrive(
+    settings: Settings, simulated: Callable[[], bool], ended: Callable[[str], bool]
+) -> Person | None:
     """Return who the visitor is, None where they have yet to sign in.
 
-    Asked anew with every run, so that a token that expires lets nobody go on. Raises NotAllowed.
+    Asked anew with every run, so that a token that expires lets nobody go on, nor one that
+    somebody has signed out of: `ended` says so of a `rules.sign_in_of`. Raises NotAllowed.
     """
     said = claims()
     if said is None:
         return door.let_in(visit(), settings, simulated)
     if not said:
         return None
-    return rules.signed_in(said, settings, calendar.now())
+    person = rules.signed_in(said, settings, calendar.now())
+    if ended(rules.sign_in_of(said)):
+        raise rules.signed_out()
+    return person
 
 
 def is_a_run() -> bool:
@@ -74,11 +80,13 @@ def is_a_run() -> bool:
     return get_script_run_ctx(suppress_warning=True) is not None
 
 
-def known(settings: Settings, simulated: Callable[[], bool]) -> Person | None:
+def known(
+    settings: Settings, simulated: Callable[[], bool], ended: Callable[[str], bool]
+) -> Person | None:
     """Return whom a run is for, None outside a run and for whoever is not let in."""
     if not is_a_run():
         return None
     try:
-        return arrive(settings, simulated)
+        return arrive(settings, simulated, ended)
     except NotAllowed:
         return None

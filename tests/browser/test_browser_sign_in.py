@@ -96,10 +96,36 @@ def test_an_admin_an_analyst_and_a_viewer_may_what_their_role_says_and_sign_out(
         settled(page)
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert set(told(server)) == {
-        ("ada@example.com", "admin", "signed in"),
-        ("anna@finance.example.com", "analyst", "signed in"),
-        ("vera@example.com", "viewer", "signed in"),
+        (who, role, action)
+        for who, role in (
+            ("ada@example.com", "admin"),
+            ("anna@finance.example.com", "analyst"),
+            ("vera@example.com", "viewer"),
+        )
+        for action in ("signed in", "signed out")
     }
+
+
+def test_signing_out_holds_for_other_windows_and_for_a_copy_of_the_cookie(
+    start: Start, secrets: Path, page: Page
+) -> None:
+    server = dashboard(start, secrets)
+    sign_in(page, server, "ada")
+    cookies = page.context.cookies()
+    other = page.context.new_page()
+    other.goto(f"{server.url}/connections")
+    expect(settled(other).get_by_role("button", name="Check and connect")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="End session").click()
+    page.wait_for_url(f"{server.url}/**")
+    other.wait_for_timeout(2_500)  # until it is asked anew who has signed out
+    other.get_by_role("link", name="People and audit").click()
+    expect(other.get_by_text("You have signed out.")).to_be_visible()
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    page.goto(f"{server.url}/connections")
+    settled(page)
+    expect(page.get_by_text("You have signed out.")).to_be_visible()
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(0)
 
 
 @pytest.mark.parametrize("who", ["eve", "mallory"])

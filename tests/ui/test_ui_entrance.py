@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from ui_desk import PAGES, ROOT, words
 
 from core.access.door import Visit
+from core.errors import DatabaseUnusable
 from core.ledger import audit
 from core.ui import visitor
 
@@ -59,8 +60,52 @@ def test_who_signed_in_is_named_with_their_role_and_can_sign_out(filled, start):
     assert "sign-out" in keys(at)
     at.button(key="sign-out").click().run()
     assert keys(at) == {"sign-in-"}
-    entry = audit.entries(filled.engine)[0]
-    assert (entry.action, entry.who, entry.role) == ("signed in", "anna@example.com", "analyst")
+    told = [(entry.action, entry.who, entry.role) for entry in audit.entries(filled.engine)[:2]]
+    assert told == [
+        ("signed out", "anna@example.com", "analyst"), ("signed in", "anna@example.com", "analyst"),
+    ]  # fmt: skip
+
+
+def test_signing_out_ends_it_in_every_window_and_for_a_copy_of_the_cookie(filled, start):
+    start(**LISTS)
+    token = {"exp": int(time.time()) + 3600, "nonce": "one"}
+    here, there, new = (
+        open_as("connections", "ada@example.com", **(token | {"nonce": nonce}))
+        for nonce in ("one", "one", "two")
+    )
+    here.button(key="sign-out").click().run()
+    there.run()
+    assert "You have signed out" in said(there)
+    assert keys(there) == {"sign-in-"}
+    copied = open_as("overview", "ada@example.com", **token)
+    assert len(copied.metric) + len(copied.dataframe) == 0
+    assert "connect-go-platform" in keys(new.run())
+    entries = audit.entries(filled.engine)[:4]
+    assert [entry.action for entry in entries] == ["signed out", *["signed in"] * 3]
+    assert "ada" not in entries[0].object
+    assert "one" not in entries[0].object
+
+
+def test_a_widget_of_a_window_that_was_signed_out_of_does_nothing(filled, start):
+    start(**LISTS)
+    until = int(time.time()) + 3600
+    here, there = (open_as("connections", "ada@example.com", exp=until) for _ in range(2))
+    here.button(key="sign-out").click().run()
+    there.button(key="sync-1").click().run()
+    assert "You have signed out" in said(there)
+    assert not filled.settle().report
+
+
+def test_where_signing_out_cannot_be_written_one_is_signed_out_here(filled, start, monkeypatch):
+    start(**LISTS)
+    at = open_as("overview", "anna@example.com")
+
+    def broken(*_: object, **__: object) -> None:
+        raise DatabaseUnusable("The database cannot be written.", "", "")
+
+    monkeypatch.setattr(audit, "record", broken)
+    at.button(key="sign-out").click().run()
+    assert keys(at) == {"sign-in-"}
 
 
 def test_signing_in_is_told_once_a_session(filled, start):
