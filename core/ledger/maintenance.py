@@ -3,6 +3,8 @@
 from sqlalchemy import Engine, delete, or_, select, update
 from sqlmodel import Session
 
+from core.access import acting
+from core.access.roles import Role
 from core.ledger import bundle
 from core.ledger.engine import snapshots, writing
 from core.ledger.tables import (
@@ -34,8 +36,9 @@ def delete_data(engine: Engine, connection_id: int) -> None:
 
     The connection itself and its key stay; `core.connections` removes those. This machine's
     snapshots, which held the data too, are removed; another one that shares a server removes its
-    own when it next looks.
+    own when it next looks. Raises NotAllowed but for an admin.
     """
+    acting.require(Role.ADMIN, "Deleting what is known of a connection")
     series, window = table(Series).c, table(Window).c
     of_series = select(series.id).where(series.connection_id == connection_id)
     of_windows = select(window.id).where(window.connection_id == connection_id)

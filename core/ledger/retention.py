@@ -6,7 +6,10 @@ from datetime import date
 from sqlalchemy import Engine, delete, func, or_, select, union, update
 from sqlmodel import Session
 
+from core.access import acting
+from core.access.roles import Role
 from core.calendar import month_start
+from core.ledger import audit
 from core.ledger.days import number
 from core.ledger.engine import reading, writing
 from core.ledger.tables import (
@@ -49,8 +52,9 @@ def forget(engine: Engine, first: date) -> Forgotten:
 
     From then on the known history of each that loses days begins there at the earliest, so that
     days that are gone are neither zeros nor missing. Nothing is written where there is nothing to
-    remove. Raises DatabaseUnusable.
+    remove; else the audit log says who synced. Raises DatabaseUnusable, NotAllowed for a viewer.
     """
+    acting.require(Role.ANALYST, "Removing what is older than is kept")
     edge = number(first)
     held = table(DayState).c.day
     with reading(engine) as session:
@@ -62,6 +66,7 @@ def forget(engine: Engine, first: date) -> Forgotten:
         _begin_there(session, edge)
         rows = sum(_before(session, model, edge) for model in _BY_DAY)
         _unused_series(session)
+        audit.note(session, "deleted data", f"days before {first}", days=days, rows=rows)
         # Older snapshots, on whatever machine, hold what is meant to be gone.
         bump(session, facts=True, erased=True)
     return Forgotten(rows, days, first)

@@ -1,6 +1,7 @@
 """What is deleted is gone; what is not ours stays."""
 
 import polars as pl
+import pytest
 from ledger_factory import (
     BILL,
     HOUR,
@@ -17,6 +18,10 @@ from ledger_factory import (
 )
 from sqlalchemy import func, select
 
+from core.access import acting
+from core.access.people import Person
+from core.access.roles import Role
+from core.errors import NotAllowed
 from core.ledger import forecasts, runs
 from core.ledger.activity import SCHEMA, replace_activity
 from core.ledger.engine import reading, writing
@@ -44,6 +49,15 @@ def sizes(engine) -> dict[str, int]:
             name: session.execute(select(func.count()).select_from(made)).scalar_one()
             for name, made in SQLModel.metadata.tables.items()
         }
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST])
+def test_only_an_admin_deletes(engine, role):
+    fill(engine, 1, BILL)
+    before = sizes(engine)
+    with acting.acting_as(Person("somebody", role, "sign-in")), pytest.raises(NotAllowed):
+        delete_data(engine, 1)
+    assert sizes(engine) == before
 
 
 def test_one_connections_data_goes_and_the_others_stays(engine, settings):

@@ -9,9 +9,14 @@ from hypothesis import strategies as st
 from ledger_factory import BILL, HOUR, NOON, TOKENS, begin, contents, fact, put, window
 from sqlmodel import func, select
 
+from core.access import acting
+from core.access.people import Person
+from core.access.roles import Role
 from core.analysis.coverage import day_states
 from core.analysis.reconcile.adjustments import adjusted
 from core.calendar import Span
+from core.errors import NotAllowed
+from core.ledger import audit
 from core.ledger.activity import SCHEMA, replace_activity
 from core.ledger.closes import all_closes, close_month
 from core.ledger.engine import connect, reading
@@ -41,6 +46,22 @@ def on(when: date, amount: int, model: str, *, at=NOON) -> None:
 )
 def test_so_many_whole_months_before_this_one_are_kept(today, months, first):
     assert first_kept(today, months) == first
+
+
+def test_a_viewer_removes_nothing_and_who_did_is_kept(engine, settings):
+    put(engine, on(OLD, 5, "old"))
+    put(engine, on(EDGE, 11, "new"))
+    with acting.acting_as(Person("vera", Role.VIEWER, "sign-in")), pytest.raises(NotAllowed):
+        forget(engine, EDGE)
+    assert book(engine, settings).facts.height == 2
+    with acting.acting_as(Person("anna", Role.ANALYST, "sign-in")):
+        assert forget(engine, EDGE).days == 1
+        assert forget(engine, EDGE).days == 0
+    (entry,) = audit.entries(engine)
+    assert (entry.who, entry.action, entry.object) == (
+        "anna", "deleted data", "days before 2026-10-01",
+    )  # fmt: skip
+    assert entry.details == {"days": 1, "rows": 2}
 
 
 def test_days_before_go_with_their_log_and_the_others_stay(engine, settings):
