@@ -6,12 +6,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.access.door import visit
 from core.errors import SpendError
 from core.server.state import settings
-from core.settings import is_this_machine
 
 GUARDED = ("/metrics", "/_stcore/metrics")
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 _REFUSED = (
     "The metrics are for this machine alone, or for whoever sends the header\n"
     "Authorization: Bearer followed by the value of CLAUDE_SPEND_METRICS_TOKEN.\n"
@@ -48,4 +47,4 @@ def allowed(request: Request) -> bool:
             f"Bearer {token.get_secret_value()}".encode(),
         )
     peer = request.client.host if request.client else ""
-    return is_this_machine(peer) and not any(name in request.headers for name in _FORWARDED)
+    return bool(peer) and visit(peer, request.headers).is_local

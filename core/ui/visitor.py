@@ -48,12 +48,9 @@ def _no_secrets_that_cannot_be_read() -> None:
 def visit() -> door.Visit:
     """Return where the visitor's browser comes from, as the server sees it."""
     headers = {name.lower(): value for name, value in st.context.headers.items()}
-    forwarded = any(name in headers for name in door.FORWARDED)
     # Text, or nothing for this machine; tests without a browser have something else.
     address = st.context.ip_address
-    return door.Visit(
-        address if isinstance(address, str) else "", headers.get("host", ""), forwarded
-    )
+    return door.visit(address if isinstance(address, str) else "", headers)
 
 
 def arrive(

@@ -124,6 +124,8 @@ REAL, SIMULATED = (lambda: False), (lambda: True)
 HERE = [
     Visit(), Visit("", "localhost:8501"), Visit("127.0.0.1", "127.0.0.1:8501"),
     Visit("::1", "[::1]:8501"), Visit("127.8.8.8", "LOCALHOST"),
+    Visit("", "localhost:8501", origin="http://localhost:8501"),
+    Visit("", "127.0.0.1:8501", origin="http://[::1]:8501"),
 ]  # fmt: skip
 ELSEWHERE = [
     Visit("10.0.0.7", "localhost:8501"),
@@ -133,6 +135,8 @@ ELSEWHERE = [
     Visit("", "localhost:8501", forwarded=True),
     Visit("testclient", "localhost"),
     Visit("", "[::ffff:10.0.0.1]:80"),
+    Visit("", "127.0.0.1:8501", origin="https://spend.example.com"),
+    Visit("", "127.0.0.1:8501", origin="null"),
 ]
 
 

@@ -24,7 +24,8 @@ def client(peer: tuple[str, int] = HERE) -> TestClient:
     page = Route("/", lambda _: PlainTextResponse("a page"))
     streamlit = Route("/_stcore/metrics", lambda _: PlainTextResponse("sessions"))
     routes = [*ours["routes"], page, streamlit]
-    return TestClient(Starlette(routes=routes, middleware=ours["middleware"]), client=peer)
+    app = Starlette(routes=routes, middleware=ours["middleware"])
+    return TestClient(app, "http://localhost:8501", client=peer)
 
 
 def connected(engine: Engine, name: str = "Claude API", *, hours_old: float | None = 1) -> None:

@@ -52,9 +52,17 @@ def test_a_stranger_is_refused(path: str):
     assert "CLAUDE_SPEND_METRICS_TOKEN" in answer.text
 
 
-@pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-For", "X-Real-IP"])
+@pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via"])
 def test_what_a_proxy_on_this_machine_passes_on_is_a_stranger(name: str):
     assert client(HERE).get("/metrics", headers={name: "127.0.0.1"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "spend.example.com"}, {"Origin": "http://out.invalid"}], ids=str
+)
+def test_a_page_of_another_site_that_reaches_this_machine_is_a_stranger(headers: dict[str, str]):
+    assert client(HERE).get("/metrics").status_code == 200
+    assert client(HERE).get("/metrics", headers=headers).status_code == 403
 
 
 def test_with_a_token_only_the_token_counts(monkeypatch):
