@@ -10,6 +10,9 @@ LOCK := uv.lock pyproject.toml .ci/environment.sh
 STREAMLIT = $(BIN)/streamlit run app.py --server.headless=true \
 	--server.address=$(HOST) --server.port=$(PORT)
 
+# Set in many containers. Each server and test process would compile every library again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-postgres e2e lint types audit bench fmt setup
 
