@@ -13,6 +13,7 @@ from core.analysis.overlap_lines import Overlap
 from core.analysis.query import Query
 from core.ui import charts, context, formats, receipt
 from core.ui.grid import grid
+from core.ui.part import part
 
 TITLES = {
     "platform_only": "Platform only",
@@ -153,7 +154,7 @@ _COLOURS: dict[str, Literal["blue", "violet", "green", "orange"]] = {
 """The colours of the chart's classes, as near as a badge has them."""
 
 
-@st.fragment
+@part
 def table(found: Overlap) -> None:
     """Show every line, and the exact total that they sum to."""
     shown = found.lines.select(

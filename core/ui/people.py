@@ -9,6 +9,7 @@ from core.analysis.activity import METRICS, Count, People
 from core.calendar import Span
 from core.ui import charts, findings, formats, receipt
 from core.ui.grid import grid
+from core.ui.part import part
 
 _TITLES = {
     "sessions": "Code sessions",
@@ -23,7 +24,7 @@ _TITLES = {
 _CARDS = ("sessions", "lines_added", "commits", "pull_requests")
 
 
-@st.fragment
+@part
 def show(found: People, span: Span) -> None:
     """Show a row a person, the most expensive first, and the totals of what was done."""
     frame = found.frame

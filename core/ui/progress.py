@@ -1,9 +1,12 @@
 """A running sync as people watch it: windows done, rows, rate, time left."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.sync.progress import Progress
 from core.ui import context, findings, formats, jobs
+from core.ui.part import part
 
 FIRST_FIGURES = 2
 """Windows, cost and usage of the newest month, after which a page has something to show."""
@@ -18,7 +21,7 @@ def running(name: str, title: str) -> None:
         findings.show(job.error)
 
 
-@st.fragment(run_every="1s")
+@partial(part, every="1s")
 def _watch(name: str, title: str) -> None:
     job = jobs.job(name)
     if not job.running:

@@ -18,6 +18,7 @@ from core.errors import SpendError
 from core.ledger import versions
 from core.ledger.cuts import Kind
 from core.ui import context, findings, formats
+from core.ui.part import part
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def _text(query: Query, side: Kind | None) -> str:
     return as_text(receipt(book, query, ledger=versions.identity(place.engine), side=side))
 
 
-@st.fragment
+@part
 def receipt_button(asked: Query | Mapping[str, Asked], key: str, side: Kind | None = None) -> None:
     """Show a button that opens the receipt of a figure, or of one of several, by their titles.
 

@@ -11,6 +11,7 @@ from core.analysis.query import NAMED, TIMES, View
 from core.ledger.cuts import Kind
 from core.ui import charts, formats, receipt, series
 from core.ui.grid import grid
+from core.ui.part import part
 
 _MONEY = "dollar"
 _COUNT = "localized"
@@ -55,7 +56,7 @@ def rows(view: View, *, before: pl.DataFrame | None = None) -> tuple[pl.DataFram
     return frame.select(columns), settings
 
 
-@st.fragment
+@part
 def show(view: View, *, key: str, height: int | None = None, side: Kind | None = None) -> None:
     """Show a view as a table and, under it, the exact total that its rows sum to.
 
@@ -84,7 +85,7 @@ def behind(view: View, event: Any, side: Kind | None = None) -> None:
         receipt.of_row(view, cells[0][0], side)
 
 
-@st.fragment
+@part
 def show_comparison(both: Comparison) -> None:
     """Show two periods side by side, largest change first, with both exact totals."""
     view, measure = both.now, both.now.query.measure
