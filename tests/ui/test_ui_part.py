@@ -28,8 +28,8 @@ def drawn(monkeypatch):
     monkeypatch.setattr(st, "rerun", page)
     # Outside a browser's run, Streamlit runs no fragment.
     monkeypatch.setattr(st, "fragment", lambda draw, run_every: draw)
-    yield []
-    acting.ask(None)
+    with acting.acting_as(None):
+        yield []
 
 
 def test_a_part_draws_for_who_is_known_and_has_the_page_run_for_nobody(drawn):
