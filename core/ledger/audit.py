@@ -77,11 +77,9 @@ def record(
         _write(session, by or acting.person(), action, thing, details)
 
 
-def has_ended(engine: Engine, sign_in: str) -> bool:
-    """Say whether somebody signed out of a sign-in, on whatever machine."""
-    wanted = select(AuditEntry.id).where(
-        AuditEntry.action == "signed out", AuditEntry.object == sign_in
-    )
+def has(engine: Engine, action: Action, thing: str) -> bool:
+    """Say whether somebody has done this with a thing, on whatever machine."""
+    wanted = select(AuditEntry.id).where(AuditEntry.action == action, AuditEntry.object == thing)
     with reading(engine) as session:
         return session.exec(wanted.limit(1)).first() is not None
 

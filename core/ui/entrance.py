@@ -27,12 +27,12 @@ class Arrival:
 
 
 def arrive() -> Arrival:
-    """Return who has come; their coming is written into the audit log once a session."""
+    """Return who has come; that they signed in is written into the audit log, once."""
     try:
         person = visitor.arrive(context.settings(), context.shows_simulated, _ended)
         if person is not None and person.source == "sign-in":
             with acting.acting_as(person):
-                _tell("signed in", person.name)
+                _tell(person.name)
     except NotAllowed as error:
         _tell_refused(error)
         return Arrival(refused=error)
@@ -86,7 +86,7 @@ def _leave() -> None:
 
 @st.cache_data(show_spinner=False, ttl=2, max_entries=500)
 def _ended(sign_in: str) -> bool:
-    return audit.has_ended(context.ledger_of_all().engine, sign_in)
+    return audit.has(context.ledger_of_all().engine, "signed out", sign_in)
 
 
 def _sign_in_page() -> None:
@@ -120,11 +120,14 @@ def _providers() -> list[str]:
     return [*([""] if "client_id" in auth or not named else []), *named]
 
 
-def _tell(action: audit.Action, name: str) -> None:
-    """Write once a session, and again for somebody else, who came."""
-    if st.session_state.get(_TOLD) != (action, name):
-        audit.record(context.ledger_of_all().engine, action)
-        st.session_state[_TOLD] = (action, name)
+def _tell(name: str) -> None:
+    """Write who signed in: once, in however many windows and however often they are loaded."""
+    if st.session_state.get(_TOLD) == name:
+        return
+    engine, sign_in = context.ledger_of_all().engine, rules.sign_in_of(visitor.claims() or {})
+    if not audit.has(engine, "signed in", sign_in):
+        audit.record(engine, "signed in", sign_in)
+    st.session_state[_TOLD] = name
 
 
 def _tell_refused(error: NotAllowed) -> None:
