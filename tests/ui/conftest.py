@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from small_company import fill, settings_of, small_company
 from ui_desk import Dashboard, Start
 
 from core import demo, simulated
+from core.calendar import now
+from core.ui import context
 
 
 @pytest.fixture(scope="session")
@@ -97,3 +100,9 @@ def demonstration(start: Start, simulated_folder: Path) -> Dashboard:
     for path in simulated_folder.glob("ledger.*"):
         shutil.copy(path, there.parent / path.name.replace("ledger", there.stem))
     return dashboard
+
+
+@pytest.fixture
+def yesterday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the pages take yesterday for today: on the first of a month, the new one is empty."""
+    monkeypatch.setattr(context, "now", lambda: now() - timedelta(days=1))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from streamlit.testing.v1 import AppTest
 from ui_desk import Dashboard, words
 
@@ -73,6 +74,7 @@ def test_a_word_is_shown_before_it_is_applied_and_can_be_taken_back(
     assert read_words(filled.engine) == ()
 
 
+@pytest.mark.usefixtures("yesterday")
 def test_overview_counts_as_the_word_says_and_links_to_overlap(filled: Dashboard) -> None:
     at = filled.open("overview")
     link = next(link for link in at.get("page_link") if link.page == "overlap")
@@ -84,6 +86,7 @@ def test_overview_counts_as_the_word_says_and_links_to_overlap(filled: Dashboard
     assert not [x for x in filled.open("overview").get("page_link") if x.page == "overlap"]
 
 
+@pytest.mark.usefixtures("yesterday")
 def test_overview_switches_to_the_books_as_reported(
     filled: Dashboard, company: demo.Organisation
 ) -> None:

@@ -88,6 +88,7 @@ def test_every_receipt_of_a_page_opens(filled: Dashboard, page: str) -> None:
     ],
 )
 @pytest.mark.parametrize("row", [0, 1])
+@pytest.mark.usefixtures("yesterday")
 def test_a_chosen_row_opens_the_receipt_of_its_figure(
     filled: Dashboard, page: str, table: str, query: dict[str, list[str]], row: int
 ) -> None:

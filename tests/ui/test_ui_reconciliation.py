@@ -57,6 +57,7 @@ def test_a_contract_price_can_be_added_and_taken_back(filled: Dashboard) -> None
     at = filled.open("reconciliation", **TEN)
     box = {i.label: i for i in at.text_input}
     box["Discount in percent"].input("7.5")
+    next(i for i in at.date_input if i.label == "From").set_value(SPAN.start)
     at = next(b for b in at.button if b.label == "Add").click().run()
     assert not at.exception
     assert [p.discount for p in all_prices(filled.engine)] == [75_000]
