@@ -19,6 +19,7 @@ from core.money import as_float
 from core.ui import budget_forms, context, findings, formats, progress, receipt, spend_limits
 from core.ui.charts import Chart
 from core.ui.context import Place
+from core.ui.grid import apart
 from core.watch import budgets as watch
 
 _BAR, _TRACK, _OVER = "#2a78d6", "#8884", "#d64545"
@@ -79,7 +80,7 @@ def _state(month: Month, kept: watch.Outlooks) -> None:
 
 def _bullets(month: Month, ahead: dict[str, Ahead]) -> Chart:
     rows = [_mark(t, ahead.get(t.node.budget.name)) for t in month.told if not t.problem]
-    frame = pl.DataFrame(rows, infer_schema_length=None)
+    frame = apart(pl.DataFrame(rows, infer_schema_length=None))
     base = alt.Chart(frame).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=150))
     )

@@ -18,7 +18,7 @@ from core.ledger.closes import Close, all_closes, close_month, reopen_month
 from core.ledger.restatements import log
 from core.ui import charts, context, findings, formats, reconciliation, tables
 from core.ui.context import Place
-from core.ui.grid import grid
+from core.ui.grid import apart, grid
 from core.ui.receipt import receipt_button
 
 _SINCE = {"close": "the last month close", "1": "yesterday", "7": "7 days ago", "30": "30 days ago",
@@ -114,7 +114,7 @@ def _chart(book: Book, changes: pl.DataFrame) -> charts.Chart:
         charts.marks(pl.col("delta"), "cost").alias("amount"),
         pl.col("delta").map_elements(formats.exact, pl.String).alias("exact"),
     )  # fmt: skip
-    width, plain = _width(changes["day"]), alt.Chart(data)
+    width, plain = _width(changes["day"]), alt.Chart(apart(data))
     bars = (plain.mark_bar(size=width) if width else plain.mark_bar()).encode(
         x=alt.X("time:T", title=None, timeUnit="yearmonthdate",
                 axis=alt.Axis(format="%d %b", labelFlush=True)),

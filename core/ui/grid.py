@@ -1,7 +1,7 @@
 """Tables that are safe to take away: no text of a cell is run by the spreadsheet that opens it.
 
-Streamlit's own download of a table writes its cells as they are. A character without width before
-such a text makes it text there, and changes nothing here.
+Streamlit's own download of a table, or of a chart's data, writes its cells as they are. A character
+without width before such a text makes it text there, and changes nothing here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +18,12 @@ _APART = "\u2060"
 def grid(data: pl.DataFrame | Sequence[Mapping[str, Any]], **options: Any) -> Any:
     """Show rows as `st.dataframe` does, with its options, and return what it returns."""
     frame = data if isinstance(data, pl.DataFrame) else pl.DataFrame(list(data))
-    return st.dataframe(frame.with_columns(_safe(n) for n, k in frame.schema.items() if _text(k)),
-                        **options)  # fmt: skip
+    return st.dataframe(apart(frame), **options)
+
+
+def apart(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table, or a chart's data, whose texts no spreadsheet runs."""
+    return frame.with_columns(_safe(n) for n, k in frame.schema.items() if _text(k))
 
 
 def _text(kind: pl.DataType) -> bool:

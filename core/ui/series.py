@@ -6,6 +6,7 @@ import polars as pl
 from core.analysis.query import NAMED, View
 from core.analysis.top import OTHER
 from core.ui import formats
+from core.ui.grid import apart
 
 COLOURS = 8
 """Colours of the theme; the last one, a grey, is Other's."""
@@ -26,7 +27,7 @@ FIXED: dict[str, tuple[str, ...]] = {
 def labelled(view: View, dim: str) -> pl.DataFrame:
     """Return the view's frame with `label`: a dimension's name, else its id, else why it is null.
 
-    Two ids of one name are told apart by the ends of their ids.
+    Two ids of one name are told apart by the ends of their ids. No spreadsheet runs a label.
     """
     name = pl.col(f"{dim}_name") if dim in NAMED else pl.lit(None, pl.String)
     why = pl.col("line").fill_null(f"no {formats.title(dim).lower()}")
@@ -42,7 +43,8 @@ def labelled(view: View, dim: str) -> pl.DataFrame:
     told = pl.when((pl.col("ids") > 1) & tail.is_not_null()).then(
         pl.format("{} (…{})", "label", tail)
     )
-    return twice.with_columns(told.otherwise(pl.col("label")).alias("label")).drop("ids")
+    named = twice.with_columns(told.otherwise(pl.col("label")).alias("label")).drop("ids")
+    return named.with_columns(apart(named.select("label")))
 
 
 def order(frame: pl.DataFrame, dim: str | None = None) -> list[str]:

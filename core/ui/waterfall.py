@@ -8,6 +8,7 @@ import altair as alt
 import polars as pl
 
 from core.ui import charts, formats
+from core.ui.grid import apart
 
 Kind = Literal["total", "step", "open"]
 
@@ -31,11 +32,11 @@ class Step:
 
 def waterfall(steps: Sequence[Step]) -> charts.Chart:
     """Return the walk as horizontal bars, in the order of the steps."""
-    data = pl.DataFrame(_bars(steps), schema=_BARS, orient="row").with_columns(
+    data = apart(pl.DataFrame(_bars(steps), schema=_BARS, orient="row")).with_columns(
         charts.marks(pl.col("start"), "cost").alias("from"),
         charts.marks(pl.col("end"), "cost").alias("to"),
     )
-    order = [step.title for step in steps]
+    order = data["title"].to_list()
     kinds = [k for k in _COLOURS if k in set(data["kind"])]
     base = alt.Chart(data).encode(
         y=alt.Y("title:N", sort=order, title=None,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import polars as pl
@@ -63,6 +64,16 @@ def texts(proto: Any) -> Iterator[tuple[str, str]]:
                 yield from texts(one)
 
 
+def charted(at: AppTest) -> list[pl.DataFrame]:
+    """Return the data of every chart, which a browser shows as a table and downloads."""
+    charts = [proto for proto in protos(at) if proto.DESCRIPTOR.name == "VegaLiteChart"]
+    return [
+        pl.DataFrame(pl.read_ipc_stream(BytesIO(named.data.data)))
+        for chart in charts
+        for named in chart.datasets
+    ]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_shows_names_as_nothing_but_text(
     hostile: Desk, monkeypatch: pytest.MonkeyPatch, name: str
@@ -75,8 +86,8 @@ def test_a_page_shows_names_as_nothing_but_text(
     assert not at.get("html")
     assert not at.get("iframe")
     assert "out" in "".join(text for _, text in said)
-    for table in at.dataframe:
-        for cells in pl.from_pandas(table.value).select(pl.col(pl.String)).iter_columns():
+    for data in [pl.from_pandas(table.value) for table in at.dataframe] + charted(at):
+        for cells in data.select(pl.col(pl.String)).iter_columns():
             run = cells.str.contains(FORMULA) & ~cells.str.contains(FIGURE)
             assert cells.filter(run).to_list() == []
 
