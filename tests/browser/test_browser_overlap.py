@@ -72,7 +72,9 @@ def test_the_total_is_counted_once_explained_and_doubled_as_reported(
     page = open_page(connected, "/overview")
     assert headline(page) == formats.short(console + seats)
 
-    page.get_by_role("link", name=re.compile("in both books, counted once: why")).click()
+    why = page.get_by_role("link", name=re.compile("in both books, counted once: why"))
+    # On the first of a month nothing is in its books yet, and nothing is there to explain.
+    (why if console else page.get_by_role("link", name="Overlap", exact=True)).click()
     expect(page.get_by_role("heading", name="Overlap")).to_be_visible(timeout=30_000)
     settled(page)
     console30, both30, seats30 = truth(company, thirty(now().date()))
