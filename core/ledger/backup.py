@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from core.errors import BadValue, LedgerRefuses, SpendError
 from core.ledger import moving, schema, sqlite, tally
+from core.ledger.drafts import draft
 from core.ledger.engine import connect, reading, writing
 from core.ledger.faults import translated, unusable
 from core.ledger.tally import Tally
@@ -41,17 +42,13 @@ def save(engine: Engine, file: Path, *, force: bool = False) -> Saved:
     where the copy differs or cannot be written, DatabaseUnusable.
     """
     _refuse(engine, file, force)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with translated():
-            rows = _copied(engine, part)
-        _put(part, file, force=force)
+        with draft(file.parent) as part:
+            with translated():
+                rows = _copied(engine, part)
+            _put(part, file, force=force)
     except (OSError, sqlite3.Error) as error:
         raise _not_written(file, error) from error
-    finally:
-        for left in part.parent.glob(f"{part.name}*"):
-            left.unlink()
     return Saved(rows, file.stat().st_size)
 
 

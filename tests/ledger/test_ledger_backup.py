@@ -1,6 +1,8 @@
 """A backup is the ledger as it was at one moment, on either database, or no file at all."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -155,6 +157,32 @@ def test_a_place_that_cannot_be_written_is_told_and_leaves_nothing(engine, shelf
         backup.save(engine, shelf / "nowhere" / "b")
     assert caught.value.code == "backup_failed"
     assert names(shelf) == []
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one_and_what_is_being_written_stays(
+    engine, shelf
+):
+    filled(engine)
+    writes = "import sys, pathlib\nfrom core.ledger.drafts import draft\n"
+    writes += "with draft(pathlib.Path(sys.argv[1])) as part:\n"
+    writes += " part.with_name(part.name + '-wal').touch(); print(part.name, flush=True)\n"
+    writes += " sys.stdin.read()"
+    children, parts = [], []
+    for _ in range(2):
+        child = subprocess.Popen(
+            [sys.executable, "-c", writes, str(shelf)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        children.append(child)
+        parts.append(child.stdout.readline().strip())
+    children[0].kill()
+    children[0].wait()
+    assert set(parts) < set(names(shelf))
+    backup.save(engine, shelf / "b")
+    assert names(shelf) == sorted([parts[1], f"{parts[1]}-wal", "b"])
+    for child in children:
+        child.communicate()
+    assert names(shelf) == ["b"]
 
 
 def test_a_copy_that_differs_never_gets_its_name(engine, shelf, monkeypatch):
