@@ -85,7 +85,9 @@ def _ages(beats: tuple[Beat, ...], moment: datetime) -> Iterator[Metric]:
     for beat in beats:
         for family, since in ((sync, beat.fetched_at), (data, beat.data_refreshed_at)):
             if since is not None:
-                family.add_metric(_labels(beat), (moment - since).total_seconds())
+                # This machine's clock may be behind: nothing is younger than new.
+                age = max(0.0, (moment - since).total_seconds())
+                family.add_metric(_labels(beat), age)
         failing.add_metric(_labels(beat), beat.failing)
     yield from (sync, data, failing)
 

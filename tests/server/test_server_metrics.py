@@ -35,6 +35,13 @@ def test_ages_failures_and_rows_by_connection(ledger):
     assert found["process_resident_memory_bytes",] > 0
 
 
+def test_no_age_is_negative_where_this_clock_is_behind(ledger):
+    connected(ledger, hours_old=-9)
+    found = read(client().get("/metrics").text)
+    for name in ("sync", "data"):
+        assert found[f"claude_spend_{name}_age_seconds", "Claude API", "platform"] == 0
+
+
 @pytest.mark.sqlite("the database is a damaged file")
 def test_a_database_that_fails_is_a_metric_and_no_failure(tmp_path):
     (tmp_path / "ledger.sqlite3").write_bytes(b"not a database, whatever its name may say" * 20)
