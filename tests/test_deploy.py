@@ -38,6 +38,21 @@ def test_both_apps_share_the_ledger_and_every_secret():
     assert ours <= {f"CLAUDE_SPEND_{field.upper()}" for field in Settings.model_fields}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CLAUDE_SPEND_ADMINS",
+        "CLAUDE_SPEND_ANALYSTS",
+        "CLAUDE_SPEND_VIEWERS",
+        "STREAMLIT_BROWSER_SERVER_ADDRESS",
+    ],
+)
+def test_both_apps_are_told_who_may_do_what_and_under_which_name(name):
+    shared = SERVICES[APPS[0]]["environment"]
+    assert shared[name].startswith(f"${{{name}:-")
+    assert name in README
+
+
 def test_the_database_is_the_one_that_the_apps_name():
     made = SERVICES["postgres"]["environment"]
     assert (made["POSTGRES_USER"], made["POSTGRES_DB"]) == ("spend", "spend")
@@ -112,11 +127,16 @@ def test_the_readme_says_which_secrets_compose_wants(name):
 def test_the_upgrade_notes_tell_of_every_schema():
     told = (ROOT / "docs" / "upgrade.md").read_text("utf-8")
     assert [revision for revision in REVISIONS if f"| {revision} |" not in told] == []
+    faults = (ROOT / "docs" / "faults.md").read_text("utf-8")
+    earlier = [f"| upgrade from schema {revision} | exact |" for revision in REVISIONS[:-1]]
+    assert [line for line in earlier if line not in faults] == []
 
 
 def test_open_to_everyone_is_only_what_is_published_to_this_machine_alone():
     shared = SERVICES[APPS[0]]["environment"]
     assert shared["CLAUDE_SPEND_OPEN_TO"] == "${CLAUDE_SPEND_OPEN_TO:-everyone}"
+    # Unset, it is open to everyone again: whoever publishes it more widely has to say so.
+    assert "put CLAUDE_SPEND_OPEN_TO=loopback into .env" in TEXT
     assert "CLAUDE_SPEND_OPEN_TO" not in DOCKERFILE
     (run,) = re.findall(r"`(docker run [^`]+)`", README)
     assert "-p 127.0.0.1:" in run
