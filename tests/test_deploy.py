@@ -44,13 +44,22 @@ def test_both_apps_share_the_ledger_and_every_secret():
         "CLAUDE_SPEND_ADMINS",
         "CLAUDE_SPEND_ANALYSTS",
         "CLAUDE_SPEND_VIEWERS",
-        "STREAMLIT_BROWSER_SERVER_ADDRESS",
+        "CLAUDE_SPEND_ROLE_CLAIM",
     ],
 )
-def test_both_apps_are_told_who_may_do_what_and_under_which_name(name):
-    shared = SERVICES[APPS[0]]["environment"]
-    assert shared[name].startswith(f"${{{name}:-")
+def test_both_apps_are_told_who_may_do_what(name):
+    default = Settings.model_fields[name.removeprefix("CLAUDE_SPEND_").lower()].default
+    assert SERVICES[APPS[0]]["environment"][name] == f"${{{name}:-{default}}}"
     assert name in README
+
+
+def test_sign_in_is_set_up_by_a_file_that_both_apps_read():
+    app = SERVICES[APPS[0]]
+    folder, inside, how = app["volumes"][0].split(":")
+    file = Path(app["environment"]["STREAMLIT_SECRETS_FILES"])
+    assert (str(file.parent), how) == (inside, "ro")
+    assert f"`{Path(folder) / file.name}`" in README
+    assert f"{Path(folder).name}/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
 
 
 def test_the_database_is_the_one_that_the_apps_name():

@@ -10,7 +10,7 @@ from streamlit import net_util
 def ask_nobody() -> None:
     """Have this process know no address of its own but those that its machine tells.
 
-    Who is reached under another name says so with `browser.serverAddress`, as Streamlit advises.
+    A page under whatever name is still connected where it asks the host that it came from.
     """
     net_util.get_external_ip = _unknown
 
