@@ -2,8 +2,9 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import calendar
@@ -82,24 +83,41 @@ def database(here: "Ledger") -> list[Check]:
 
 
 def secret_key(here: "Ledger") -> list[Check]:
-    """Check that the secret key opens every stored API key."""
-    from core.connections import store
+    """Check that there is a secret key and that it opens every stored API key; makes none."""
+    from core.connections import keyfile, store
     from core.connections.vault import Vault
 
     keyed = [c for c in store.all_connections(here.engine) if c.key_hint]
-    if not keyed:
-        return [Check("secret_key", "info", "No API key is stored.")]
+    none = [Check("secret_key", "info", "No API key is stored.")]
+    if keyfile.is_missing(here.settings):
+        return [_missing_file(keyfile.key_path(here.settings), len(keyed))] if keyed else none
     vault = Vault(here.settings)
+    if not keyed:
+        return none
     found: list[Check] = []
     for connection in keyed:
         try:
             store.get_key(here.engine, vault, connection.name)
         except SpendError as error:
-            found.append(failed("secret_key", error))
+            shut = failed("secret_key", error)
+            found.append(replace(shut, detail=f"{connection.name}: {shut.detail}"))
     if not found and (vault.spare or not vault.opens_all(here.engine)):
         return [_changed_secret(vault, vault.opens_all(here.engine))]
     opened = f"{vault.source} opens all {len(keyed)} stored API keys."
     return found or [Check("secret_key", "info", opened)]
+
+
+def _missing_file(path: Path, keys: int) -> Check:
+    return Check(
+        "secret_key", "error",
+        f"The secret key file {path} is missing.",
+        "Put it back from a backup before anything else opens the ledger: a new one would be made, "
+        "which opens none of them. If there is no backup, enter the API keys again with "
+        "`claude-spend rotate NAME`.",
+        "secret_key_unusable",
+        f"It encrypts the {keys} stored API keys, and CLAUDE_SPEND_SECRET_KEY is not set. The "
+        "figures are not encrypted with it.",
+    )  # fmt: skip
 
 
 def _changed_secret(vault: "Vault", current: bool) -> Check:

@@ -34,6 +34,12 @@ def on_server(settings: Settings) -> bool:
     return make_url(settings.url).get_backend_name() == "postgresql"
 
 
+def is_missing(settings: Settings) -> bool:
+    """Say whether the ledger's secret would be this machine's key file, and none is there."""
+    named = settings.secret_key and settings.secret_key.get_secret_value()
+    return not named and not on_server(settings) and not key_path(settings).exists()
+
+
 def read_if_there(path: Path) -> SecretStr | None:
     """Return the file's key, or None where there is no file.
 

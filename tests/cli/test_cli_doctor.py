@@ -5,8 +5,9 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from core.cli import reach
+from core.cli import diagnosis, reach
 from core.cli.ledger import Ledger
+from core.ledger.engine import connect
 from core.settings import Settings
 
 NAMES = ["database", "schema", "secret_key", "reachability", "clock", "syncs", "coverage", "disk"]
@@ -67,13 +68,38 @@ def test_a_damaged_page_is_found(copied):
 
 
 @pytest.mark.sqlite("a ledger on a server has no key file")
-def test_a_lost_secret_key_is_said_with_the_way_out(copied):
-    copied.database.with_suffix(".key").unlink()
+def test_a_lost_secret_key_is_said_with_the_way_out_and_none_is_made(copied):
+    file = copied.database.with_suffix(".key")
+    kept = file.read_bytes()
+    file.unlink()
     said = copied.json("doctor")
     assert said.status == 1
-    broken = [check for check in _named(said.doc, "secret_key") if not check["ok"]]
-    assert [check["code"] for check in broken] == ["secret_key_unusable"] * 2
-    assert "rotate" in broken[0]["fix"]
+    (broken,) = _named(said.doc, "secret_key")
+    assert (broken["ok"], broken["code"]) == (False, "secret_key_unusable")
+    assert broken["detail"] == f"The secret key file {file} is missing."
+    assert "rotate" in broken["fix"]
+    assert not file.exists()
+    file.write_bytes(kept)
+    (mended,) = _named(copied.json("doctor").doc, "secret_key")
+    assert mended["ok"]
+
+
+@pytest.mark.sqlite("a ledger on a server has no key file")
+def test_keys_that_another_secret_encrypts_are_named(copied):
+    copied.database.with_suffix(".key").write_text("c2VjcmV0LW9mLXRoZS10ZXN0cy1vbi1hLXNlcnZlciE=")
+    checks = _named(copied.json("doctor").doc, "secret_key")
+    told = [check["detail"] for check in checks]
+    assert [words.partition(":")[0] for words in told] == ["console", "seats"]
+    assert "rotate" in checks[0]["fix"]
+
+
+@pytest.mark.both
+def test_a_server_without_a_secret_key_is_told_before_a_key_is_entered(ledger_url, database):
+    settings = Settings(database_url=ledger_url(), secret_key=None)
+    here = Ledger(connect(settings), settings)
+    checks = diagnosis.guarded("secret_key", lambda: diagnosis.secret_key(here))
+    here.engine.dispose()
+    assert [check.ok for check in checks] == [database == "sqlite"]
 
 
 def test_a_refused_key_and_a_failed_sync_need_a_person(copied, behaviour):
