@@ -81,6 +81,7 @@ def _moved(book: Book, asked: Asked, now: int, restated: int | None) -> Iterator
         _versions(book, asked),
         "Make a new receipt; --as-of asks what the ledger held before.",
     )
+    yield from _forgotten(book, asked.query)
     if restated:
         yield Finding(
             "receipt_restated",
@@ -89,6 +90,20 @@ def _moved(book: Book, asked: Asked, now: int, restated: int | None) -> Iterator
             f"Its connections and days, {_filters(asked.query)}; {_rest(by, restated)}",
             "`claude-spend restatements` lists what was revised.",
         )
+
+
+def _forgotten(book: Book, query: Query) -> Iterator[Finding]:
+    """Yield which of a receipt's days lie before what is kept: no moment that is asked has them."""
+    for connection in connections(book, query):
+        begins = connection.history_floor
+        if begins is not None and query.span.start < begins:
+            yield Finding(
+                "history_ends",
+                "info",
+                f"{connection.name}: days of the receipt before {begins} are not in the ledger.",
+                "They were removed with CLAUDE_SPEND_KEEP_MONTHS, or were never to be read.",
+                "A backup made before they were removed still holds them.",
+            )
 
 
 def _versions(book: Book, asked: Asked) -> str:

@@ -138,7 +138,9 @@ def _checked(path: Path) -> Tally:
     with _raw(path) as connection:
         said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if said != "ok":
-            raise sqlite3.DatabaseError(f"database disk image is malformed: {said}")
+            raise sqlite3.DatabaseError(
+                f"database disk image is malformed: {sqlite.in_a_line(said)}"
+            )
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'charge'").fetchall():
             raise sqlite3.DatabaseError("it holds no ledger of claude-spend")
     engine = sqlite.open_file(URL.create("sqlite", database=str(path)))

@@ -109,4 +109,6 @@ def verify(engine: Engine) -> None:
     with reading(engine) as session:
         said = session.execute(text("PRAGMA quick_check(1)")).scalar_one()
     if said != "ok":
-        raise DatabaseUnusable("The database is damaged.", f"SQLite says: {said}.", RESTORE)
+        raise DatabaseUnusable(
+            "The database is damaged.", f"SQLite says: {sqlite.in_a_line(said)}.", RESTORE
+        )

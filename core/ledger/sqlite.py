@@ -70,3 +70,8 @@ def _prepare(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))
+
+
+def in_a_line(said: str) -> str:
+    """Return what SQLite's check of a file said, in one line without its heading."""
+    return "; ".join(line for line in said.splitlines() if line and not line.startswith("*"))

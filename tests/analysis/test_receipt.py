@@ -179,6 +179,21 @@ def test_a_figure_that_moved_says_by_how_much_and_what_was_restated():
     assert "whole difference" in restated.cause
 
 
+def test_days_that_are_no_longer_kept_are_the_reason_that_is_told():
+    text = as_text(made(ledger="db"))
+    old, edge = company(), f.day("11-02")
+    kept = tuple(
+        replace(c, history_floor=edge if c.name == "console" else SPAN.start)
+        for c in old.connections
+    )
+    later = replace(old, facts=old.facts.filter(pl.col("day") >= edge), connections=kept, version=9)
+    again = replay(later, text, ledger="db")
+    assert not again.same
+    differs, ends = again.findings
+    assert (differs.code, ends.code) == ("receipt_differs", "history_ends")
+    assert ends.title.startswith(f"console: days of the receipt before {edge}")
+
+
 def test_another_ledger_is_not_asked():
     again = replay(company(), as_text(made(ledger="db")), ledger="other")
     assert (again.now, again.same) == (None, False)
