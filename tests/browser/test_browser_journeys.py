@@ -120,6 +120,8 @@ def test_a_view_stands_in_its_address_and_a_click_leads_deeper(
     expect(page.get_by_role("combobox", name="Filter by")).to_be_visible()
     filtered = re.compile(r"[?&]f_source=Enterprise(&|$)")
     expect(page).to_have_url(filtered, timeout=15_000)
+    chat = page.locator("[aria-label*='Chat'][role='graphics-symbol']").first
+    expect(chat).to_be_attached(timeout=15_000)
     settled(page)
     assert query(page) == {"a": ["Product"], "f": ["Source"], "f_source": ["Enterprise"]}
     shown = page.get_by_test_id("stMetricValue").inner_text()
@@ -127,7 +129,7 @@ def test_a_view_stands_in_its_address_and_a_click_leads_deeper(
     page.reload()
     settled(page)
     assert page.get_by_test_id("stMetricValue").inner_text() == shown
-    expect(page.locator("[aria-label*='Chat'][role='graphics-symbol']").first).to_be_attached()
+    expect(chat).to_be_attached()
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Download these rows").click()
