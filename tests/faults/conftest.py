@@ -3,17 +3,37 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from databases import Ledgers, dispose
 from fault_company import World, served
+from fault_shelf import put_on
 from fault_summary import PROPERTY
 
 Note = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def shelf(ledgers: Ledgers) -> Ledgers:
+    """Where all of these ledgers lie."""
+    put_on(ledgers)
+    return ledgers
+
+
+@pytest.fixture(scope="session")
+def world(shelf: Ledgers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The served company with a filled ledger for each source and protocol."""
     with served(tmp_path_factory.mktemp("faults")) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def none_left(world: World, shelf: Ledgers) -> Iterator[None]:
+    """Remove from a server the ledgers that a test made there."""
+    before = shelf.known()
+    yield
+    new = shelf.known() - before
+    if new:
+        dispose()
+        shelf.forget(new)
 
 
 @pytest.fixture

@@ -1,12 +1,18 @@
 """What a ledger holds, read with plain SQL: every row of every cut, and every day's state."""
 
-import sqlite3
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from fault_shelf import address
+from sqlalchemy import create_engine, pool
+
+from core.ledger.engine import address as driver
+from core.settings import Settings
+
 _NAMES = (
-    "cut, workspace, api_key, user, service_account, actor_type, product, model, operation, "
+    'cut, workspace, api_key, "user", service_account, actor_type, product, model, operation, '
     "token_type, cost_type, service_tier, context_window, inference_geo, speed, description"
 )
 _FACTS = {
@@ -48,21 +54,22 @@ class Books:
         }
 
 
-def books_of(folder: Path) -> Books:
-    """Return what the ledger in a folder holds; the database must be sound."""
-    raw = sqlite3.connect(folder / "ledger.sqlite3")
-    try:
-        assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+def books_of(place: Path | str) -> Books:
+    """Return what the ledger in a folder, or at an address, holds; the database must be sound."""
+    url = driver(Settings(database_url=place if isinstance(place, str) else address(place)))
+    engine = create_engine(url, poolclass=pool.NullPool)
+    with closing(engine.connect()) as raw:
+        ask = raw.exec_driver_sql
+        if engine.dialect.name == "sqlite":
+            assert ask("PRAGMA integrity_check").fetchone() == ("ok",)
         rows: dict[Place, set[Row]] = defaultdict(set)
         for family, (name, measures) in _FACTS.items():
-            found = raw.execute(
+            found = ask(
                 f"SELECT day, {_NAMES}, {measures} FROM {name} JOIN series ON id = series_id"
             )
             for day, *row in found:
                 assert tuple(row) not in rows[family, day]
                 rows[family, day].add(tuple(row))
-        stated = raw.execute("SELECT family, day, total FROM day_state WHERE present")
+        stated = ask("SELECT family, day, total FROM day_state WHERE present")
         known = {(family, day): total for family, day, total in stated}
-    finally:
-        raw.close()
     return Books({place: frozenset(found) for place, found in rows.items()}, known)

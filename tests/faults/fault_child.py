@@ -18,7 +18,8 @@ from pathlib import Path
 # Everything is imported before the first fork, nothing of Polars is run: its threads would not
 # survive one.
 import sqlalchemy.dialects.sqlite  # noqa: F401
-from fault_company import noon, settings_of
+from fault_company import noon
+from fault_shelf import settings_of
 
 from core.errors import SpendError
 from core.ledger.engine import connect

@@ -1,6 +1,5 @@
 """A company that is small in every way, and the ledgers that have read it before a fault."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 from fault_books import Books, books_of
+from fault_shelf import copied, settings_of
 from pydantic import SecretStr
 
 from core import demo
@@ -78,13 +78,6 @@ def well_behaved(way: Way, behaviour: demo.Behaviour, today: date) -> None:
     behaviour.clock = lambda: noon(today)
 
 
-def settings_of(folder: Path, api_url: str) -> Settings:
-    """Return the settings of the ledger in a folder."""
-    return Settings(
-        database_url=f"sqlite:///{folder}/ledger.sqlite3", api_url=api_url, sync_every_minutes=0
-    )
-
-
 @dataclass
 class World:
     """A served company, and for each way a filled ledger and what it must become."""
@@ -102,7 +95,7 @@ class World:
 
     def filled(self, way: Way, place: Path) -> Settings:
         """Return the settings of a new copy of the ledger that was filled some days ago."""
-        shutil.copytree(self.folder / str(way), place, dirs_exist_ok=True)
+        copied(self.folder / str(way), place)
         return settings_of(place, self.api.base_url)
 
     def prepare(self, older: demo.Server, ways: Sequence[Way]) -> None:
@@ -137,7 +130,7 @@ class World:
         report = sync(engine, settings, clock=lambda: noon(self.today))
         assert report.outcome == "complete", report.as_dict()
         engine.dispose()
-        return books_of(settings.data_dir)
+        return books_of(settings.url)
 
     def _totals(self, way: Way) -> dict[int, set[int]]:
         """Return what the cuts of a day's cost sum to: one sum, or something is wrong."""

@@ -144,9 +144,9 @@ def undergo(
 def healed(world: World, way: Way, settings: Settings, told: Told, *, detail: bool = True) -> str:
     """Judge what is there now, then sync undisturbed: all must be true to the unit."""
     before, truth = world.before[way], world.truth[way]
-    outcome = judge(told, books_of(settings.data_dir), before, truth, detail=detail)
+    outcome = judge(told, books_of(settings.url), before, truth, detail=detail)
     well_behaved(way, world.api.behaviour, world.today)
     again = told_by(settings, lambda: noon(world.today))
     assert (again.outcome, again.codes) == ("complete", set())
-    assert not books_of(settings.data_dir).differs(truth)
+    assert not books_of(settings.url).differs(truth)
     return outcome

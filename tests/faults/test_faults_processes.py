@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from fault_books import books_of
-from fault_company import E_REPORTS, P_UNIFIED, settings_of, well_behaved
+from fault_company import E_REPORTS, P_UNIFIED, well_behaved
 from fault_judge import Told, healed, wrong
+from fault_shelf import settings_of
 
 from core.demo import Fault
 from core.errors import Finding
@@ -17,7 +18,10 @@ from core.errors import Finding
 SCRIPT = Path(__file__).with_name("fault_child.py")
 KILLS, SEED = 25, 20261104
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
+    pytest.mark.sqlite("children copy its file; tests/postgres kills syncs on the server"),
+]
 
 
 def children(mode, world, way, folder, count):

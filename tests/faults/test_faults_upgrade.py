@@ -5,8 +5,9 @@ import sqlite3
 
 import pytest
 from fault_books import books_of
-from fault_company import WAYS, noon, settings_of, well_behaved
+from fault_company import WAYS, noon, well_behaved
 from fault_judge import healed, told_by
+from fault_shelf import settings_of
 from sqlalchemy import create_engine
 
 from core.ledger import schema
