@@ -18,13 +18,22 @@ def draft(folder: Path) -> Iterator[Path]:
     other containers: a lock of the operating system ends with its process. Raises OSError.
     """
     _sweep(folder)
-    path = folder / f"{_BEGIN}{secrets.token_hex(8)}{_END}"
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    path, handle = _made(folder)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield path
     finally:
         _remove(path)
+        os.close(handle)
+
+
+def _made(folder: Path) -> tuple[Path, int]:
+    """Return a new file and its locked handle; one swept between its making and its lock is not."""
+    while True:
+        path = folder / f"{_BEGIN}{secrets.token_hex(8)}{_END}"
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return path, handle
         os.close(handle)
 
 

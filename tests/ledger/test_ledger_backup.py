@@ -11,7 +11,7 @@ from ledger_factory import BILL, NOON, contents, day, fact, put, span, window
 from sqlalchemy import Engine
 
 from core.errors import BadValue, DatabaseUnusable, LedgerRefuses
-from core.ledger import backup, moving, tally
+from core.ledger import backup, drafts, moving, tally
 from core.ledger.engine import connect, reading, writing
 from core.ledger.snapshot import book
 from core.ledger.tables import Connection
@@ -184,6 +184,22 @@ def test_what_a_killed_backup_left_goes_with_the_next_one_and_what_is_being_writ
     for child in children:
         child.communicate()
     assert names(shelf) == ["b"]
+
+
+def test_a_draft_that_is_swept_before_its_lock_is_made_again(tmp_path, monkeypatch):
+    real, swept = drafts.fcntl.flock, []
+
+    def flock(handle, how):
+        if not swept:
+            swept.extend(tmp_path.iterdir())
+            swept[0].unlink()
+        real(handle, how)
+
+    monkeypatch.setattr(drafts.fcntl, "flock", flock)
+    with drafts.draft(tmp_path) as part:
+        assert part not in swept
+        assert (names(tmp_path), part.stat().st_mode & 0o777) == ([part.name], 0o600)
+    assert names(tmp_path) == []
 
 
 def test_a_copy_that_differs_never_gets_its_name(engine, shelf, monkeypatch):
